@@ -132,19 +132,6 @@ static int give_up(const struct pulse_aws *aws, const struct pulse_aws_call *cal
         aws->service, aws->endpoint, why, call->attempts, call->attempts == 1 ? "" : "s");
 }
 
-/* A clock that is off and a session that is over go by several names. */
-static const char *common_code(const struct pulse_aws_call *call)
-{
-    const bool late = strstr(call->message, "Signature expired") != NULL ||
-                      strstr(call->message, "Signature not yet current") != NULL;
-    if (strcmp(call->code, "RequestExpired") == 0 ||
-        (strcmp(call->code, "InvalidSignatureException") == 0 && late))
-        return "RequestTimeTooSkewed";
-    if (strstr(call->message, "security token included in the request is expired") != NULL)
-        return "ExpiredTokenException";
-    return call->code;
-}
-
 /* ---- One attempt ---------------------------------------------------------------- */
 
 static int send_once(const struct pulse_aws *aws, const struct pulse_aws_call *call,
@@ -218,8 +205,8 @@ static enum pulse_retry_decision read_answer(struct pulse_aws_call *call,
     }
     (void)pulse_http_header(http, "x-amzn-errortype", header, sizeof header);
     pulse_aws_read_error(header, http->whole ? http->text : NULL, call->code, call->message);
-    const enum pulse_retry_decision decision =
-        pulse_retry_policy_decide(http->status, http->whole, common_code(call), false);
+    const enum pulse_retry_decision decision = pulse_retry_policy_decide(
+        http->status, http->whole, pulse_retry_policy_code(call->code, call->message), false);
     call->ambiguous = decision == PULSE_ANSWER_RETRY && http->status != 429 &&
                       (http->status == 0 || http->status >= 500 || !http->whole);
     return decision;

@@ -47,10 +47,17 @@ char *pulse_aws_read_file(const char *path)
 
 /* ---- Profiles -------------------------------------------------------------------- */
 
+const char *pulse_aws_profile_variable(void)
+{
+    return pulse_aws_env("AWS_PROFILE") != NULL           ? "AWS_PROFILE"
+           : pulse_aws_env("AWS_DEFAULT_PROFILE") != NULL ? "AWS_DEFAULT_PROFILE"
+                                                          : NULL;
+}
+
 const char *pulse_aws_profile_name(void)
 {
-    const char *name = pulse_aws_env("AWS_PROFILE");
-    return name != NULL ? name : "default";
+    const char *variable = pulse_aws_profile_variable();
+    return variable != NULL ? pulse_aws_env(variable) : "default";
 }
 
 static char *read_config(const char *variable, const char *otherwise)
@@ -96,6 +103,36 @@ char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse
         value = pulse_aws_section_value(profile, key, err);
     wipe_text(credentials);
     return value;
+}
+
+char *pulse_aws_profile_nested_value(const char *profile, const char *group, const char *key,
+                                     struct pulse_err *err)
+{
+    char section[256];
+    char *config = read_config("AWS_CONFIG_FILE", "config"), *value = NULL;
+    (void)snprintf(section, sizeof section, "profile %s", profile);
+    if (config != NULL)
+        value = pulse_ini_nested_value(config, section, group, key, err);
+    if (config != NULL && value == NULL && err->kind == PULSE_OK && strcmp(profile, "default") == 0)
+        value = pulse_ini_nested_value(config, profile, group, key, err);
+    wipe_text(config);
+    return value;
+}
+
+bool pulse_aws_profile_exists(const char *profile)
+{
+    char section[256];
+    char *credentials = read_config("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+    char *config = read_config("AWS_CONFIG_FILE", "config");
+    (void)snprintf(section, sizeof section, "profile %s", profile);
+    const bool found =
+        (credentials != NULL && pulse_ini_has_section(credentials, profile)) ||
+        (config != NULL &&
+         (pulse_ini_has_section(config, section) ||
+          (strcmp(profile, "default") == 0 && pulse_ini_has_section(config, profile))));
+    wipe_text(credentials);
+    wipe_text(config);
+    return found;
 }
 
 /* ---- Region and endpoint -------------------------------------------------------- */

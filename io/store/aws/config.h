@@ -14,11 +14,21 @@ const char *pulse_aws_env(const char *name);
  * EFBIG if it is no file or larger than 1 MiB, EINVAL if it is no text. */
 char *pulse_aws_read_file(const char *path);
 
-/* The chosen profile: AWS_PROFILE, else "default"; borrowed. */
+/* The chosen profile: AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default"; borrowed. And which of
+ * the two variables names it; NULL: none. */
 const char *pulse_aws_profile_name(void);
+const char *pulse_aws_profile_variable(void);
+
+/* Whether the files have a section of the profile. */
+bool pulse_aws_profile_exists(const char *profile);
 
 /* A setting of a profile; heap, the caller frees. NULL if there is none, or with PULSE_E_MEMORY. */
 char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse_err *err);
+
+/* A setting of a service in the configuration file's section of a profile, as `addressing_style`
+ * below "s3 =". The same. */
+char *pulse_aws_profile_nested_value(const char *profile, const char *group, const char *key,
+                                     struct pulse_err *err);
 
 /* A setting of another section of the configuration file: "sso-session NAME". The same. */
 char *pulse_aws_section_value(const char *section, const char *key, struct pulse_err *err);

@@ -1,6 +1,5 @@
-/* Credentials from servers: the security token service, a container's agent, an instance's
- * metadata. Knows no profiles. Each function clears nothing: clear `c` in any case. Internal to
- * store/aws. */
+/* Credentials from servers: of a web identity, a container's agent, an instance's metadata. Knows
+ * no profiles. Each function clears nothing: clear `c` in any case. Internal to store/aws. */
 #ifndef PULSE_STORE_AWS_CREDENTIALS_NET_H
 #define PULSE_STORE_AWS_CREDENTIALS_NET_H
 
@@ -8,13 +7,6 @@
 
 #include "base/error.h"
 #include "store/aws/credentials.h"
-
-/* AssumeRole, signed `with` credentials, or AssumeRoleWithWebIdentity with a `web_token`: one of
- * the two is NULL. Errors: PULSE_E_STORAGE if it refuses, PULSE_E_TEMPORARY if it does not answer,
- * those of pulse_aws_endpoint, PULSE_E_MEMORY, a signal. */
-int pulse_credentials_from_sts(const struct pulse_credentials *with, const char *role_arn,
-                               const char *session, const char *external_id, const char *web_token,
-                               struct pulse_credentials *c, struct pulse_err *err);
 
 /* Providers of the chain: 0 with *found, or -1 if there is such a provider and its credentials
  * cannot be used. Errors as above; PULSE_E_INPUT for a token file that cannot be read. */

@@ -13,6 +13,7 @@
 #include "store/aws/config.h"
 #include "store/aws/credentials_net.h"
 #include "store/aws/credentials_sso.h"
+#include "store/aws/sts.h"
 
 enum { MAX_ANSWER = 64 << 10, MAX_WORDS = 64, MAX_DEPTH = 8 };
 
@@ -123,6 +124,11 @@ static int read_from_keys(const char *profile, struct pulse_credentials *c, bool
     *found = rc == 0 && key_id != NULL && secret != NULL;
     if (*found)
         rc = pulse_credentials_set(c, key_id, secret, token, "the profile", err);
+    else if (rc == 0 && key_id != NULL)
+        rc = pulse_fail(err, PULSE_E_STORAGE,
+                        "profile '%s' has an aws_access_key_id and no aws_secret_access_key; set "
+                        "both, or neither",
+                        profile);
     pulse_credentials_wipe(key_id);
     pulse_credentials_wipe(secret);
     pulse_credentials_wipe(token);
@@ -137,6 +143,10 @@ int pulse_credentials_from_env(struct pulse_credentials *c, bool *found, struct 
     const char *key_id = pulse_aws_env("AWS_ACCESS_KEY_ID"),
                *secret = pulse_aws_env("AWS_SECRET_ACCESS_KEY");
     *found = key_id != NULL && secret != NULL;
+    if (key_id != NULL && secret == NULL) /* other keys would be somebody else's */
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not; set both, or "
+                          "neither");
     return *found ? pulse_credentials_set(c, key_id, secret, pulse_aws_env("AWS_SESSION_TOKEN"),
                                           "the environment", err)
                   : 0;
@@ -174,6 +184,13 @@ static int read_from_machine(const char *profile, const char *source, struct pul
 static int read_from_profile(const char *profile, int depth, struct pulse_credentials *c,
                              bool *found, struct pulse_err *err);
 
+/* Of a profile without keys. */
+static const char *tell_lack(const char *profile)
+{
+    return pulse_aws_profile_exists(profile) ? "has no keys"
+                                             : "is in neither ~/.aws/credentials nor ~/.aws/config";
+}
+
 /* The keys that assume the role of a profile. */
 static int read_role_source(const char *profile, int depth, struct pulse_credentials *with,
                             struct pulse_err *err)
@@ -190,15 +207,34 @@ static int read_role_source(const char *profile, int depth, struct pulse_credent
     else if (rc == 0 && source == NULL)
         rc = read_from_machine(profile, machine, with, err);
     else if (rc == 0) {
-        rc = strcmp(source, profile) == 0 ? read_from_keys(profile, with, &have, err)
-                                          : read_from_profile(source, depth + 1, with, &have, err);
+        rc = read_from_keys(source, with, &have, err); /* before a role of its own */
+        if (rc == 0 && !have && strcmp(source, profile) != 0)
+            rc = read_from_profile(source, depth + 1, with, &have, err);
         if (rc == 0 && !have)
-            rc = pulse_fail(err, PULSE_E_STORAGE, "profile '%s', the source of '%s', has no keys",
-                            source, profile);
+            rc = pulse_fail(err, PULSE_E_STORAGE, "profile '%s', the source of '%s', %s", source,
+                            profile, tell_lack(source));
     }
     free(source);
     free(machine);
     return rc;
+}
+
+/* STS refuses a role that wants a code of a device, and nobody can be asked for one here. */
+static int explain_device(const char *profile, struct pulse_err *err)
+{
+    struct pulse_err refused = *err;
+    *err = (struct pulse_err){.kind = PULSE_OK};
+    char *device = pulse_aws_profile_value(profile, "mfa_serial", err);
+    if (device == NULL)
+        *err = refused;
+    else
+        (void)pulse_fail(err, PULSE_E_STORAGE,
+                         "profile '%s' has an mfa_serial, and nobody can be asked for its code "
+                         "here: eval \"$(aws configure export-credentials --profile %s --format "
+                         "env)\" first (%.200s)",
+                         profile, profile, refused.text);
+    free(device);
+    return -1;
 }
 
 /* The role of a profile, assumed. */
@@ -212,6 +248,8 @@ static int read_from_role(const char *profile, const char *role, int depth,
     if (rc == 0)
         rc = pulse_credentials_from_sts(&with, role, session == NULL ? "pulse" : session, external,
                                         NULL, c, err);
+    if (rc != 0 && with.key_id != NULL && err->kind == PULSE_E_STORAGE)
+        rc = explain_device(profile, err);
     *found = rc == 0;
     pulse_credentials_clear(&with);
     free(session);
@@ -273,17 +311,12 @@ static int read_from_profile(const char *profile, int depth, struct pulse_creden
 int pulse_credentials_from_profile(struct pulse_credentials *c, bool *found, struct pulse_err *err)
 {
     const int rc = read_from_profile(pulse_aws_profile_name(), 0, c, found, err);
-    if (rc == 0 && !*found && pulse_aws_env("AWS_PROFILE") != NULL) {
-        char *region = pulse_aws_profile_value(pulse_aws_profile_name(), "region", err);
-        char *role = pulse_aws_profile_value(pulse_aws_profile_name(), "role_arn", err);
-        const bool there = region != NULL || role != NULL;
-        free(region);
-        free(role);
-        if (!there)
-            return pulse_fail(err, PULSE_E_STORAGE,
-                              "AWS_PROFILE names '%s', which is in neither ~/.aws/credentials nor "
-                              "~/.aws/config",
-                              pulse_aws_profile_name());
-    }
+    const char *profile = pulse_aws_profile_name();
+    if (rc == 0 && !*found && pulse_aws_profile_variable() != NULL &&
+        !pulse_aws_profile_exists(profile))
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "%s names '%s', which is in neither ~/.aws/credentials nor "
+                          "~/.aws/config",
+                          pulse_aws_profile_variable(), profile);
     return rc;
 }

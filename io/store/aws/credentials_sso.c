@@ -1,7 +1,6 @@
 #include "store/aws/credentials_sso.h"
 
 #include <jansson.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 
 #include "base/mem.h"
 #include "store/aws/config.h"
-#include "store/aws/http.h"
+#include "store/aws/credential_request.h"
 #include "store/aws/sigv4.h"
 
 enum { SECONDS = 20 };
@@ -149,13 +148,13 @@ static int judge_answer(const char *profile, const struct pulse_http *http,
         return read_answer(http->text, c, err);
     if (http->whole && http->status == 401)
         return fail_sign_on(profile, "is no longer valid", err);
-    if (!http->whole)
-        return pulse_fail(err, PULSE_E_TEMPORARY, "credentials from AWS SSO: %s", http->problem);
+    struct pulse_err refused = {.kind = PULSE_OK};
+    (void)pulse_credential_request_fail(http, "AWS SSO", &refused);
     return pulse_fail(
-        err, http->status >= 500 || http->status == 429 ? PULSE_E_TEMPORARY : PULSE_E_STORAGE,
-        "credentials from AWS SSO: it answers %d; check sso_account_id and "
-        "sso_role_name of profile '%s'",
-        http->status, profile);
+        err, refused.kind, "%.400s%s%s%s", refused.text,
+        refused.kind == PULSE_E_STORAGE ? "; check sso_account_id and sso_role_name of profile '"
+                                        : "",
+        refused.kind == PULSE_E_STORAGE ? profile : "", refused.kind == PULSE_E_STORAGE ? "'" : "");
 }
 
 static char *make_url(const struct sign_on *s, struct pulse_err *err)
@@ -181,12 +180,10 @@ static int fetch_keys(const char *profile, const struct sign_on *s, const char *
     const char *const headers[] = {header};
     struct pulse_http http = {
         .method = "GET", .url = url, .headers = headers, .n_headers = 1, .total_seconds = SECONDS};
-    int rc = header == NULL ? -1 : pulse_http_perform(&http, err);
+    int rc = header == NULL ? -1 : pulse_credential_request_perform(&http, err);
     if (rc == 0)
         rc = judge_answer(profile, &http, c, err);
-    if (http.text != NULL)
-        OPENSSL_cleanse(http.text, strlen(http.text));
-    pulse_http_clear(&http);
+    pulse_credential_request_wipe(&http);
     pulse_credentials_wipe(header);
     free(url);
     return rc;

@@ -27,21 +27,27 @@ static bool equals_text(struct part part, const char *text)
     return part.n == strlen(text) && memcmp(part.at, text, part.n) == 0;
 }
 
-/* "[profile  x]" → "profile x": blanks inside count as one. */
+static struct part unquote(struct part text)
+{
+    const bool quoted = text.n >= 2 && (text.at[0] == '"' || text.at[0] == '\'') &&
+                        text.at[text.n - 1] == text.at[0];
+    return quoted ? (struct part){text.at + 1, text.n - 2} : text;
+}
+
+/* "[profile  x]", "[profile 'x']" → "profile x": a kind, blanks, a name that may be quoted. */
 static bool is_section(struct part line, const char *section)
 {
     const char *closing = memchr(line.at, ']', line.n);
     if (line.n < 2 || line.at[0] != '[' || closing == NULL)
         return false;
-    struct part name = trim_blanks(line.at + 1, (size_t)(closing - line.at) - 1);
-    static const char prefix[] = "profile";
-    const size_t length = sizeof prefix - 1;
-    if (strncmp(section, "profile ", length + 1) != 0)
-        return equals_text(name, section);
-    if (name.n <= length || memcmp(name.at, prefix, length) != 0 ||
-        (name.at[length] != ' ' && name.at[length] != '\t'))
+    const struct part name = trim_blanks(line.at + 1, (size_t)(closing - line.at) - 1);
+    const size_t kind = strcspn(section, " ");
+    if (equals_text(name, section))
+        return true;
+    if (section[kind] == '\0' || name.n <= kind || memcmp(name.at, section, kind) != 0 ||
+        (name.at[kind] != ' ' && name.at[kind] != '\t'))
         return false;
-    return equals_text(trim_blanks(name.at + length, name.n - length), section + length + 1);
+    return equals_text(unquote(trim_blanks(name.at + kind, name.n - kind)), section + kind + 1);
 }
 
 static char *copy_value(struct part value, struct pulse_err *err)
@@ -56,8 +62,7 @@ static char *copy_value(struct part value, struct pulse_err *err)
 static bool read_setting(const char *line, size_t length, const char *name, struct part *value)
 {
     const char *equals = memchr(line, '=', length);
-    const struct part whole = trim_blanks(line, length);
-    if (equals == NULL || whole.at[0] == '#' || whole.at[0] == ';')
+    if (equals == NULL)
         return false;
     const struct part found = trim_blanks(line, (size_t)(equals - line));
     *value = trim_blanks(equals + 1, length - (size_t)(equals + 1 - line));
@@ -75,16 +80,28 @@ static char *find_value(const char *text, const char *section, const char *group
         const struct part whole = trim_blanks(line, length);
         const bool indented = length > 0 && (line[0] == ' ' || line[0] == '\t');
         struct part found = {"", 0};
-        if (whole.n > 0 && whole.at[0] == '[')
+        const bool empty = whole.n == 0 || whole.at[0] == '#' || whole.at[0] == ';';
+        if (!empty && whole.at[0] == '[')
             inside = is_section(whole, section);
-        else if (inside && group != NULL && !indented && whole.n > 0)
+        else if (inside && group != NULL && !indented && !empty)
             in_group = read_setting(line, length, group, &found);
-        else if (inside && whole.n > 0 && indented == (group != NULL) &&
-                 (group == NULL || in_group) && read_setting(line, length, key, &found))
+        else if (inside && !empty && indented == (group != NULL) && (group == NULL || in_group) &&
+                 read_setting(line, length, key, &found))
             value = found;
         line += length + (line[length] == '\n');
     }
     return value.n > 0 ? copy_value(value, err) : NULL;
+}
+
+bool pulse_ini_has_section(const char *text, const char *section)
+{
+    bool found = false;
+    for (const char *line = text; !found && *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        found = is_section(trim_blanks(line, length), section);
+        line += length + (line[length] == '\n');
+    }
+    return found;
 }
 
 char *pulse_ini_value(const char *text, const char *section, const char *key, struct pulse_err *err)

@@ -54,6 +54,19 @@ enum pulse_retry_decision pulse_retry_policy_decide(int status, bool whole, cons
     return region ? PULSE_ANSWER_REGION : PULSE_ANSWER_FAIL;
 }
 
+const char *pulse_retry_policy_code(const char *code, const char *message)
+{
+    const bool late = strstr(message, "Signature expired") != NULL ||
+                      strstr(message, "Signature not yet current") != NULL;
+    const bool of_signature = strcmp(code, "InvalidSignatureException") == 0 ||
+                              strcmp(code, "SignatureDoesNotMatch") == 0;
+    if (strcmp(code, "RequestExpired") == 0 || (of_signature && late))
+        return "RequestTimeTooSkewed";
+    if (strstr(message, "security token included in the request is expired") != NULL)
+        return "ExpiredTokenException";
+    return code;
+}
+
 int pulse_retry_policy_max_attempts(void)
 {
     const char *text = getenv("AWS_MAX_ATTEMPTS");

@@ -20,6 +20,10 @@ enum pulse_retry_decision {
 enum pulse_retry_decision pulse_retry_policy_decide(int status, bool whole, const char *code,
                                                     bool region);
 
+/* A clock that is off and a session that is over go by several names: the one that decide() knows,
+ * for an error's `code` with its `message`; else the code. Borrowed. */
+const char *pulse_retry_policy_code(const char *code, const char *message);
+
 /* Attempts of one request, the first included: AWS_MAX_ATTEMPTS, else 8. */
 int pulse_retry_policy_max_attempts(void);
 

@@ -14,6 +14,7 @@ static struct {
     const char *region_option, *endpoint_option;
     char *region, *endpoint;
     bool custom; /* endpoint: path style */
+    char *style; /* of addresses, as the profile has it; NULL: not looked up, "": none */
     struct {
         char bucket[PULSE_S3_WORD], region[PULSE_S3_WORD];
     } moved[MAX_REGIONS]; /* buckets that were found in other regions */
@@ -30,6 +31,7 @@ void pulse_s3_endpoint_finish(void)
 {
     free(state.region);
     free(state.endpoint);
+    free(state.style);
     memset(&state, 0, sizeof state);
 }
 
@@ -69,12 +71,25 @@ bool pulse_s3_endpoint_set_region(const char *bucket, const char *region)
 
 /* ---- The URL of an object --------------------------------------------------------- */
 
-static bool is_path_style(const char *bucket)
+/* "path", "virtual", or something else: the variable's, else that of the profile's "s3 =". */
+static const char *get_style(struct pulse_err *err)
 {
-    const char *style = getenv("AWS_S3_ADDRESSING_STYLE");
-    if (style != NULL && strcmp(style, "path") == 0)
+    const char *variable = pulse_aws_env("AWS_S3_ADDRESSING_STYLE");
+    if (variable != NULL)
+        return variable;
+    if (state.style == NULL)
+        state.style =
+            pulse_aws_profile_nested_value(pulse_aws_profile_name(), "s3", "addressing_style", err);
+    if (state.style == NULL && err->kind == PULSE_OK)
+        state.style = pulse_strdup("", err);
+    return state.style == NULL ? "" : state.style;
+}
+
+static bool is_path_style(const char *bucket, const char *style)
+{
+    if (strcmp(style, "path") == 0)
         return true;
-    if (style != NULL && strcmp(style, "virtual") == 0)
+    if (strcmp(style, "virtual") == 0)
         return false;
     return state.custom || strchr(bucket, '.') != NULL; /* no certificate covers a dotted name */
 }
@@ -98,7 +113,7 @@ int pulse_s3_location_init(struct pulse_s3_location *location, const char *bucke
         return -1;
     char *base = get_base_url(bucket, err), *encoded = pulse_uri_encode(key, true, err);
     const char *scheme_end = base == NULL ? NULL : strstr(base, "://");
-    const bool by_path = is_path_style(bucket);
+    const bool by_path = is_path_style(bucket, get_style(err));
     if (scheme_end != NULL && encoded != NULL) {
         const char *host = scheme_end + 3;
         location->host =

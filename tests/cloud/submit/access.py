@@ -138,6 +138,73 @@ def access__sts_errors_are_said_in_its_own_words():
             c, "credential_source = EcsContainer", AWS_CONTAINER_CREDENTIALS_FULL_URI=c.url + "/creds"))
 
 
+def sts_refusal(code, message="no", status=400):
+    body = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+    return {"status": status, "body": body}
+
+
+KEYS = "aws_access_key_id = AKIAK\naws_secret_access_key = s\n"
+BY_KEYS = f"[profile r]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = k\n[profile k]\n{KEYS}"
+
+
+def with_profile(c, text, name="r", code=0, **more):
+    write(".aws/config", text)
+    return c.status(MAIN, code=code, env={**NO_KEYS, "AWS_PROFILE": name}, **more)
+
+
+def access__what_sts_cannot_do_now_is_asked_again():
+    for code in "Throttling", "RequestLimitExceeded", "IDPCommunicationError":
+        with Canned(detail(), replies={"assumerole": [sts_refusal(code), ASSUMED]}) as c:
+            with_profile(c, BY_KEYS)
+            assert c.keys == ["AKIAK", "AKIAK", "AKIAR"], c.keys
+    with Canned(replies={"assumerole": sts_refusal("Throttling")}) as c:
+        with_profile(c, BY_KEYS, code=75, says=["Throttling", "try again later"])
+    for code in "SignatureDoesNotMatch", "RequestExpired":
+        late = sts_refusal(code, "Signature expired: 20261130T000000Z is now earlier than 20261130T010000Z", 403)
+        with Canned(detail(), replies={"assumerole": [late, ASSUMED]}) as c:
+            with_profile(c, BY_KEYS)
+        with Canned(replies={"assumerole": late}) as c:
+            with_profile(c, BY_KEYS, code=3, says=["Signature expired"])
+            assert c.count("assumerole") == 2
+    with Canned(replies={"assumerole": sts_refusal("ExpiredTokenException")}) as c:
+        with_profile(c, BY_KEYS, code=3, says=["log in again"])
+
+
+def access__a_role_that_wants_a_device_says_what_to_do():
+    with Canned(detail(), replies={"assumerole": [sts_refusal("AccessDenied", status=403), ASSUMED]}) as c:
+        text = BY_KEYS.replace("source_profile", "mfa_serial = arn:aws:iam::1:mfa/me\nsource_profile")
+        with_profile(c, text, code=3, says=["mfa_serial", "aws configure export-credentials --profile r", "AccessDenied"])
+        with_profile(c, text)  # a device is not wanted of everybody
+
+
+def access__keys_of_a_source_come_before_its_role():
+    with Canned(detail(), replies={"assumerole": ASSUMED}) as c:
+        with_profile(c, f"{BY_KEYS}role_arn = arn:aws:iam::111122223333:role/y\nsource_profile = k\n")
+        assert c.keys == ["AKIAK", "AKIAR"], c.keys
+        with_profile(c, "[profile r]\nrole_arn = x\nsource_profile = none\n", code=3, says=["'none'", "is in neither"])
+
+
+def access__half_of_a_pair_of_keys_is_no_reason_to_take_others():
+    write(".aws/credentials", f"[default]\n{KEYS}[half]\naws_access_key_id = AKIAH\n")
+    with Canned(detail()) as c:
+        c.status(MAIN, code=3, env={"AWS_SECRET_ACCESS_KEY": None}, says=["AWS_SECRET_ACCESS_KEY is not"])
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "half"}, says=["'half'", "no aws_secret_access_key"])
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "none"}, says=["AWS_PROFILE names 'none'"])
+        assert not c.asked
+
+
+def access__profiles_are_named_and_written_as_for_the_cli():
+    write(".aws/config", f"[profile 'a b'] # mine\n{KEYS}region = eu-west-1\n")
+    with Canned(detail()) as c:
+        for variable in "AWS_PROFILE", "AWS_DEFAULT_PROFILE":
+            c.status(MAIN, env={**NO_KEYS, variable: "a b", "AWS_REGION": None})
+        assert c.regions == {"batch": {"eu-west-1"}} and c.keys == ["AKIAK"] * 2, c.regions
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_DEFAULT_PROFILE": "none"}, says=["AWS_DEFAULT_PROFILE names 'none'"])
+    for style, host in ("path", "s3.us-east-1.amazonaws.com"), ("virtual", "bucket.s3.us-east-1.amazonaws.com"):
+        write(".aws/config", f"[default]\ns3 =\n# how\n  addressing_style = {style}\n")
+        assert host_asked("pulse-data", ("info", "s3://bucket/a.parquet")) == host
+
+
 SESSION = ("[profile q]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = R\n[sso-session corp]\n"
            "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n")
 LEGACY = ("[profile q]\nsso_account_id = 111122223333\nsso_role_name = R\nsso_start_url = https://x.awsapps.com/start\n"
@@ -161,6 +228,10 @@ def access__single_sign_on_is_read_from_the_cache():
             cached(name, "2020-01-01T00:00:00Z")
             c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --profile q"])
             assert c.count("credentials") == 1
+    busy = refusal("TooManyRequestsException", "slow down", 429)
+    cached("https://x.awsapps.com/start")
+    with Canned(detail(), replies={"credentials": [busy, SIGNED_ON]}) as c:
+        c.status(MAIN, env={**NO_KEYS, "AWS_PROFILE": "q"})
 
 
 def access__without_a_sign_on_the_error_says_how():

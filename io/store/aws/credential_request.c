@@ -1,0 +1,99 @@
+#include "store/aws/credential_request.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "base/utf8.h"
+#include "store/aws/retry_policy.h"
+#include "store/aws/retry_state.h"
+
+enum { ATTEMPTS = 3 };
+
+void pulse_credential_request_wipe(struct pulse_http *http)
+{
+    if (http->text != NULL)
+        OPENSSL_cleanse(http->text, strlen(http->text));
+    pulse_http_clear(http);
+}
+
+/* ---- Errors --------------------------------------------------------------------- */
+
+/* The text of the first element of a name: an error has no two of one, and no attributes. */
+static void copy_element(const char *text, const char *name, char *out, size_t capacity)
+{
+    char tag[16];
+    (void)snprintf(tag, sizeof tag, "<%s>", name);
+    const char *from = strstr(text, tag);
+    from = from == NULL ? "" : from + strlen(tag);
+    (void)snprintf(out, capacity, "%.*s", (int)strcspn(from, "<"), from);
+}
+
+void pulse_credential_request_read_error(const struct pulse_http *http,
+                                         char code[PULSE_CREDENTIAL_CODE],
+                                         char message[PULSE_CREDENTIAL_MESSAGE])
+{
+    const char *text = http->whole && http->text != NULL ? http->text : "";
+    code[0] = message[0] = '\0';
+    if (http->status / 100 == 2)
+        return;
+    if (text[strspn(text, " \t\r\n")] == '<') {
+        copy_element(text, "Code", code, PULSE_CREDENTIAL_CODE);
+        copy_element(text, "Message", message, PULSE_CREDENTIAL_MESSAGE);
+    } else {
+        json_t *body = json_loads(text, 0, NULL);
+        const char *type = json_string_value(json_object_get(body, "__type"));
+        const char *words = json_string_value(json_object_get(body, "message"));
+        const char *hash = type == NULL ? NULL : strchr(type, '#');
+        type = hash != NULL   ? hash + 1
+               : type != NULL ? type
+                              : json_string_value(json_object_get(body, "code"));
+        (void)snprintf(code, PULSE_CREDENTIAL_CODE, "%s", type == NULL ? "" : type);
+        (void)snprintf(message, PULSE_CREDENTIAL_MESSAGE, "%s", words == NULL ? "" : words);
+        json_decref(body);
+    }
+    pulse_utf8_repair(code);
+    pulse_utf8_repair(message);
+}
+
+/* Whether the same may succeed in a while. STS says so with status 400 as well: when it is asked
+ * too often, and when it cannot reach whoever made a web identity. */
+static bool is_busy(const struct pulse_http *http)
+{
+    char code[PULSE_CREDENTIAL_CODE], message[PULSE_CREDENTIAL_MESSAGE];
+    pulse_credential_request_read_error(http, code, message);
+    return strcmp(code, "IDPCommunicationError") == 0 ||
+           pulse_retry_policy_decide(http->status, http->whole, code, false) == PULSE_ANSWER_RETRY;
+}
+
+int pulse_credential_request_fail(const struct pulse_http *http, const char *source,
+                                  struct pulse_err *err)
+{
+    char code[PULSE_CREDENTIAL_CODE], message[PULSE_CREDENTIAL_MESSAGE];
+    const bool busy = is_busy(http);
+    const enum pulse_kind kind = busy ? PULSE_E_TEMPORARY : PULSE_E_STORAGE;
+    const char *next = busy ? "; try again later" : "";
+    pulse_credential_request_read_error(http, code, message);
+    if (!http->whole)
+        return pulse_fail(err, kind, "credentials from %s: %s%s", source, http->problem, next);
+    return pulse_fail(err, kind, "credentials from %s: it answers %d%s%s%s%s%s", source,
+                      http->status, code[0] == '\0' ? "" : " ", code,
+                      message[0] == '\0' ? "" : ": ", message, next);
+}
+
+/* ---- Attempts ------------------------------------------------------------------- */
+
+int pulse_credential_request_perform(struct pulse_http *http, struct pulse_err *err)
+{
+    int rc = 0;
+    bool again = true;
+    for (int attempt = 1; rc == 0 && again; attempt++) {
+        rc = pulse_http_perform(http, err);
+        again = rc == 0 && attempt < ATTEMPTS && is_busy(http);
+        if (again)
+            rc = pulse_retry_state_sleep(pulse_seconds() + 0.2 * attempt, err);
+    }
+    return rc;
+}
