@@ -118,10 +118,16 @@ static int settle_locations(struct pulse_options *o, struct pulse_err *err)
         o->data = o->built_data;
     if (o->output == NULL)
         o->output = o->built_output != NULL ? o->built_output : "results";
-    if (strncmp(o->output, "s3:", 3) == 0 && !pulse_store_is_s3(o->output))
-        return pulse_fail(err, PULSE_E_USAGE, "--output %s: expected s3://BUCKET/PREFIX",
-                          o->output);
-    return settle_checkpoint(o, err);
+    if (pulse_store_is_foreign(o->output))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--output %s: expected s3://BUCKET/PREFIX or a directory", o->output);
+    if (settle_checkpoint(o, err) != 0)
+        return -1;
+    if (o->checkpoint != NULL && pulse_store_is_foreign(o->checkpoint))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--checkpoint %s: expected s3://BUCKET/PREFIX or a directory",
+                          o->checkpoint);
+    return 0;
 }
 
 /* Whether there are data, and a period in which to look at them. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/shutdown.h"
 #include "store/arguments.h"
+#include "store/store.h"
 #include "tune/board.h"
 #include "tune/study.h"
 
@@ -17,6 +18,9 @@ static int take_study(void *user, char **word, struct pulse_err *err)
     size_t n = strlen(*word);
     while (n > 1 && (*word)[n - 1] == '/')
         (*word)[--n] = '\0';
+    if (pulse_store_is_foreign(*word))
+        return pulse_fail(err, PULSE_E_USAGE, "%s: expected s3://BUCKET/PREFIX or a directory",
+                          *word);
     target->study = *word;
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "store/common/counts.h"
 #include "store/common/object.h"
+#include "store/common/uri.h"
 #include "store/pipe.h"
 
 struct file {
@@ -34,6 +35,17 @@ static char *make_version(const struct stat *st, struct pulse_err *err)
     return pulse_strdup(text, err);
 }
 
+/* What cannot be opened, by errno. */
+static int fail_open(const char *path, struct pulse_err *err)
+{
+    return errno == ENOENT && pulse_store_is_foreign(path)
+               ? pulse_fail(err, PULSE_E_INPUT,
+                            "opening %s: neither a file nor s3://BUCKET/KEY, which is what can be "
+                            "read",
+                            path)
+               : pulse_fail_errno(err, errno, "opening %s", path);
+}
+
 int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_err *err)
 {
     struct stat st;
@@ -50,7 +62,7 @@ int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_er
     if (file->fd < 0)
         file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
-        (void)pulse_fail_errno(err, errno, "opening %s", path);
+        (void)fail_open(path, err);
         goto fail;
     }
     if (!S_ISREG(st.st_mode)) {
@@ -145,7 +157,7 @@ int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_e
     if (pulse_pipe_is(path))
         return 0;
     if (stat(path, &st) != 0)
-        return pulse_fail_errno(err, errno, "opening %s", path);
+        return fail_open(path, err);
     *is_directory = S_ISDIR(st.st_mode);
     return 0;
 }

@@ -36,8 +36,9 @@ static int take_results(struct pulse_flow_yaml *yaml, const yaml_node_t *value, 
     struct pulse_flow *flow = into;
     if (pulse_flow_yaml_copy(yaml, value, "results", &flow->results) != 0)
         return -1;
-    if (strncmp(flow->results, "s3:", 3) == 0 && !pulse_store_is_s3(flow->results))
-        return pulse_flow_yaml_fail(yaml, value, "results: %.200s: expected s3://BUCKET/PREFIX",
+    if (pulse_store_is_foreign(flow->results))
+        return pulse_flow_yaml_fail(yaml, value,
+                                    "results: %.200s: expected s3://BUCKET/PREFIX or a directory",
                                     flow->results);
     for (size_t n = strlen(flow->results); n > 1 && flow->results[n - 1] == '/'; n--)
         flow->results[n - 1] = '\0';

@@ -43,7 +43,7 @@ def file__keys_and_types():
     refused("name: a\nname: b\n", "line 2: name stands here twice")
     refused("name: a/b\n", "line 1: name: a/b: expected letters")
     refused("name: a\nresults: a=b\n", "line 2: results:")
-    for wrong in "s3:/b/p", "s3:b", "s3:":
+    for wrong in "s3:/b/p", "s3:b", "s3:", "s3a://b/p", "gs://b/p":
         refused(f"name: a\nresults: '{wrong}'\n", f"line 2: results: {wrong}: expected s3://BUCKET/PREFIX")
     refused("name: a\nresults: {a: b}\n", "line 2: results: expected a text")
     refused("name: a\nprice: much\n", "line 2: price: much")

@@ -126,6 +126,29 @@ def s3_faults__refusals_are_not_tried_again():
         assert files() == []
 
 
+def s3_faults__refusals_say_what_to_do():
+    with own_bucket() as s3:
+        s3.put("small", SMALL)
+        for status, code, says in (
+                (403, "InvalidObjectState", "restore-object"), (400, "KMS.DisabledException", "key of KMS"),
+                (403, "AccountProblem", "change what it names"), (403, "AccessDenied", "ask for the permission"),
+                (307, "TemporaryRedirect", "AWS_REGION"), (403, "QuotaExceeded", "no room left")):
+            s3.proxy.heal()
+            s3.proxy.fail("get", fp.error(status, code), times=100)
+            s3.refused(3, "get", s3.uri("small"), "back", says=(code, says))
+        s3.proxy.heal()
+        s3.proxy.fail("get head", fp.error(301, "", ("Location", "https://who:hush@elsewhere.example:9000/b/small")),
+                      times=100)
+        done = s3.data("get", s3.uri("small"), "back")
+        assert done.returncode == 3 and "it sends to https://elsewhere.example:9000" in done.stderr, done.stderr
+        assert "hush" not in done.stderr and files() == []
+
+
+def s3_faults__others_at_the_same_object_are_waited_for():
+    for code, status in ("OperationAborted", 409), ("ConditionalRequestConflict", 409), ("KMS.ThrottlingException", 400):
+        sent(fp.error(status, code), "put", SMALL)
+
+
 def s3_faults__changed_objects_are_noticed():
     with own_bucket() as s3:
         s3.put("big", BIG)

@@ -36,6 +36,9 @@ enum pulse_retry_decision pulse_retry_policy_decide(int status, bool whole, cons
                                        "TransactionInProgressException",
                                        "PriorRequestNotComplete",
                                        "TooManyRequestsException",
+                                       "KMS.ThrottlingException",
+                                       "OperationAborted", /* another one to the same object */
+                                       "ConditionalRequestConflict",
                                        "BadDigest",
                                        "XAmzContentSHA256Mismatch",
                                        NULL};

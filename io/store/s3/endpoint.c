@@ -91,13 +91,31 @@ static bool is_path_style(const char *bucket, const char *style)
         return true;
     if (strcmp(style, "virtual") == 0)
         return false;
-    return state.custom || strchr(bucket, '.') != NULL; /* no certificate covers a dotted name */
+    /* No certificate covers a dotted name; others of before 2018 are no names of hosts. */
+    return state.custom ||
+           strspn(bucket, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(bucket) ||
+           strlen(bucket) > 63;
+}
+
+/* A directory bucket has hosts, sessions and listings of its own. */
+static bool is_directory_bucket(const char *bucket)
+{
+    static const char tail[] = "--x-s3";
+    const size_t n = strlen(bucket), length = sizeof tail - 1;
+    return n > length && strcmp(bucket + n - length, tail) == 0;
 }
 
 /* The endpoint of AWS in the region of the bucket, or the custom one. */
 static char *get_base_url(const char *bucket, struct pulse_err *err)
 {
     bool custom;
+    if (!state.custom && is_directory_bucket(bucket)) {
+        (void)pulse_fail(err, PULSE_E_USAGE,
+                         "s3://%s is a directory bucket (S3 Express One Zone), which is not "
+                         "supported: take a general purpose bucket",
+                         bucket);
+        return NULL;
+    }
     const char *region = pulse_s3_endpoint_region(bucket);
     if (state.custom || region == state.region)
         return pulse_strdup(state.endpoint, err);

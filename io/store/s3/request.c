@@ -122,25 +122,62 @@ static char *format_name(const struct pulse_s3_request *r, char out[256])
     return out;
 }
 
+/* Of codes that say what is wrong. */
+static const struct {
+    const char *code, *advice; /* a code that ends in '*' stands for all that begin so */
+} advices[] = {
+    {"NoSuchBucket", "there is no such bucket; check its name, the region and --endpoint-url"},
+    {"InvalidAccessKeyId", "the access key is not known there; check the credentials and "
+                           "--endpoint-url"},
+    {"SignatureDoesNotMatch",
+     "the secret key is wrong (or a proxy changed the request); check the credentials"},
+    {"ExpiredToken*", "the session token is no longer good; log in again"},
+    {"InvalidToken", "the session token is no longer good; log in again"},
+    {"InvalidObjectState", "it is in an archive (Glacier): restore it (aws s3api restore-object), "
+                           "wait, and try again"},
+    {"KMS.*", "the key of KMS that encrypts it cannot be used; ask for it, or enable it"},
+    {"PermanentRedirect", "the bucket is in another region; name it with AWS_REGION"},
+    {"TemporaryRedirect", "the bucket is in another region; name it with AWS_REGION"},
+    {"AuthorizationHeaderMalformed", "the region is wrong; name that of the bucket with "
+                                     "AWS_REGION"},
+    {"EntityTooLarge", "it is larger than the server takes"},
+    {"QuotaExceeded*", "the server has no room left for it; delete something, or ask for more"}};
+
 static const char *get_advice(const struct pulse_s3_request *r)
 {
     const char *code = r->xml.code;
-    if (strcmp(code, "NoSuchBucket") == 0)
-        return "there is no such bucket; check its name, the region and --endpoint-url";
-    if (strcmp(code, "InvalidAccessKeyId") == 0)
-        return "the access key is not known there; check the credentials and --endpoint-url";
-    if (strcmp(code, "SignatureDoesNotMatch") == 0)
-        return "the secret key is wrong (or a proxy changed the request); check the credentials";
-    if (strcmp(code, "AccessDenied") == 0 || r->http.status == 403)
+    const int status = r->http.status;
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
+        const size_t n = strcspn(advices[i].code, "*");
+        if (strncmp(code, advices[i].code, n) == 0 &&
+            (advices[i].code[n] == '*' || code[n] == '\0'))
+            return advices[i].advice;
+    }
+    if (strcmp(code, "AccessDenied") == 0 || (code[0] == '\0' && status == 403))
         return "these credentials may not do that; ask for the permission or use others";
-    if (strncmp(code, "ExpiredToken", 12) == 0 || strcmp(code, "InvalidToken") == 0)
-        return "the session token is no longer good; log in again";
-    return "see the S3 documentation for this error";
+    if (status / 100 == 3)
+        return "another server was asked than the one that has it; check --endpoint-url";
+    if (status == 407)
+        return "the proxy wants a user and a password; see https_proxy and no_proxy";
+    return code[0] == '\0' ? "S3 does not answer so; check --endpoint-url, and proxies"
+                           : "change what it names";
+}
+
+/* " (it sends to https://HOST)" of a redirect that is none to another region; else "". */
+static const char *tell_redirect(const struct pulse_s3_request *r, char out[PULSE_HTTP_SERVER + 32])
+{
+    char location[PULSE_S3_LONG], server[PULSE_HTTP_SERVER];
+    out[0] = '\0';
+    if (r->http.status / 100 == 3 && r->xml.code[0] == '\0' &&
+        pulse_http_header(&r->http, "location", location, sizeof location) &&
+        pulse_http_show_server(location, server))
+        (void)snprintf(out, PULSE_HTTP_SERVER + 32, " (it sends to %s)", server);
+    return out;
 }
 
 static int fail_for_good(const struct pulse_s3_request *r, struct pulse_err *err)
 {
-    char name[256];
+    char name[256], elsewhere[PULSE_HTTP_SERVER + 32];
     const int status = r->http.status;
     (void)format_name(r, name);
     if (status == 412)
@@ -154,9 +191,10 @@ static int fail_for_good(const struct pulse_s3_request *r, struct pulse_err *err
         (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0))
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: there is no such object; pulse-data ls lists what there is", name);
-    return pulse_fail(err, PULSE_E_STORAGE, "%s %s: S3 answers %d%s%s%s%.200s: %s", r->method, name,
-                      status, r->xml.code[0] == '\0' ? "" : " ", r->xml.code,
-                      r->xml.message[0] == '\0' ? "" : ", ", r->xml.message, get_advice(r));
+    return pulse_fail(err, PULSE_E_STORAGE, "%s %s: S3 answers %d%s%s%s%.200s%s: %s", r->method,
+                      name, status, r->xml.code[0] == '\0' ? "" : " ", r->xml.code,
+                      r->xml.message[0] == '\0' ? "" : ", ", r->xml.message,
+                      tell_redirect(r, elsewhere), get_advice(r));
 }
 
 static int fail_after_attempts(const struct pulse_s3_request *r, struct pulse_err *err)

@@ -15,6 +15,11 @@ int pulse_s3_uri_parse(const char *uri, bool with_key, struct pulse_s3_uri *out,
     /* The bucket becomes part of a host name: nothing else may get there. */
     const size_t allowed = strspn(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                           "0123456789.-_");
+    if (strncmp(bucket, "arn:", 4) == 0)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "%s: expected s3://BUCKET/KEY; of an access point name the alias, which "
+                          "ends in -s3alias, in place of the bucket",
+                          uri);
     if (length < 1 || length > 255 || allowed < length)
         return pulse_fail(err, PULSE_E_USAGE, "%s: expected s3://BUCKET/KEY", uri);
     const char *key = bucket + length + (bucket[length] == '/');

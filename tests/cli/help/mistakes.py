@@ -24,6 +24,11 @@ TRAIN = [
     ("--data x --time_unit s", "did you mean --time-unit?"), ("--data x --burn-in 0", "--burn-in 0"),
     ("--data x --variables ,", "--variables ''"), ("--data x --threads many", "--threads many"),
     ("--data x --output s3:/b/k", "--output s3:/b/k: expected s3://BUCKET/PREFIX"),
+    ("--data x --output s3a://b/k", "expected s3://BUCKET/PREFIX"), ("--data x --output S3://b/k", "expected s3://BUCKET/PREFIX"),
+    ("--data x --output s3//b/k", "expected s3://BUCKET/PREFIX"), ("--data x --output gs://b/k", "expected s3://BUCKET/PREFIX"),
+    ("--data x --checkpoint s3a://b/k", "--checkpoint s3a://b/k: expected s3://BUCKET/PREFIX"),
+    ("--data s3a://b/k", "neither a file nor s3://BUCKET/KEY"),
+    ("--data s3://arn:aws:s3:us-east-1:1:accesspoint/a/k", "-s3alias"),
 ]
 DATA = [
     ("", "no command"), ("inof x", "did you mean info?"), ("covnert a b", "did you mean convert?"),

@@ -72,6 +72,14 @@ def access__a_profile_names_its_authorities():
         assert not done.stdout
 
 
+def access__buckets_that_are_no_names_of_hosts_are_asked_for_by_path():
+    for bucket in "Upper", "under_score", "with.dot", "a" * 64:
+        assert host_asked("pulse-data", ("info", f"s3://{bucket}/a.parquet")) == "s3.us-east-1.amazonaws.com", bucket
+    with Canned() as c:
+        c.run("pulse-data", 2, "info", "s3://name--use1-az4--x-s3/a.parquet", says=["directory bucket", "general purpose"],
+              env={"AWS_ENDPOINT_URL": None})
+
+
 # ---- Answers -----------------------------------------------------------------------------------------
 
 def access__throttling_goes_by_many_names():
