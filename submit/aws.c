@@ -100,6 +100,8 @@ static const char *advise_on(const struct pulse_aws_call *call)
         return "the secret key is wrong (or a proxy changed the request); check the credentials";
     if (strncmp(call->code, "ExpiredToken", 12) == 0)
         return "the session is over; log in again";
+    if (call->code[0] == '\0' && call->message[0] == '\0')
+        return "AWS does not answer so: check --endpoint-url, and proxies";
     return "change what it names";
 }
 

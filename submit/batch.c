@@ -91,6 +91,11 @@ static json_t *list_pages(const struct pulse_aws *aws, json_t *request, int64_t 
         if (token == NULL || (int64_t)json_array_size(all) >= most)
             break;
     }
+    /* Half of a list would be taken for all of it: a job that is there would be submitted again. */
+    if (rc == 0 && token != NULL && (int64_t)json_array_size(all) < most)
+        rc = pulse_fail(err, PULSE_E_TEMPORARY,
+                        "ListJobs: the list does not end after %d pages; try again later",
+                        MOST_PAGES);
     json_decref(token);
     json_decref(request);
     while (rc == 0 && (int64_t)json_array_size(all) > most)

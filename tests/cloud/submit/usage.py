@@ -97,6 +97,21 @@ def usage__a_log_that_is_not_there_is_said_once_the_job_has_ended():
         assert not c.status(MAIN, "--show-logs").stderr
 
 
+def usage__answers_that_are_not_of_aws_are_said_to_be_none():
+    for status in 302, 403, 404:
+        with Canned(replies={"describejobs": {"status": status, "body": "<html>Forbidden</html>"}}) as c:
+            c.status(MAIN, code=3, says=[f"answers {status}", "check --endpoint-url"])
+
+
+def usage__a_list_that_does_not_end_is_no_list():
+    more = {"listjobs": lambda params: {"body": {"jobSummaryList": [], "nextToken": "t"}}}
+    with Canned(replies=more) as c:
+        c.status("list", "--job-status", "RUNNING", code=75, says=["does not end"])
+    with Canned(replies={**cluster(), **more}) as c:
+        c.submit(code=75, says=["does not end"])
+        assert not c.sent("SubmitJob")
+
+
 def usage__interrupted_it_says_that_the_job_goes_on():
     with Canned(detail(), replies=cluster()) as c:
         for words in (), ("--json",):
