@@ -80,10 +80,18 @@ static void put_counts(FILE *out, const struct pulse_job_view *view)
         }
 }
 
-/* What the exit code means, where the container does not say it better. */
+/* What an exit code means, where neither Batch nor the container says more than that it ended. */
+static const char *explain_code(const char *reason, const char *exit_reason, int64_t code)
+{
+    static const char plain[] = "Essential container";
+    const bool said = has_text(exit_reason) ||
+                      (has_text(reason) && strncmp(reason, plain, sizeof plain - 1) != 0);
+    return said ? "" : pulse_job_explain_code(code);
+}
+
 static const char *explain_end(const struct pulse_job *job)
 {
-    return has_text(job->exit_reason) ? "" : pulse_job_explain_code(job->exit_code);
+    return explain_code(job->reason, job->exit_reason, job->exit_code);
 }
 
 /* What the end was: its reason, the container's exit code and words. */
@@ -215,7 +223,9 @@ static void put_attempts(FILE *out, const struct pulse_job *job)
         (void)fprintf(out, "  attempt %zu ended", i + 1);
         if (json_is_integer(code))
             (void)fprintf(out, " with exit code %lld%s", (long long)json_integer_value(code),
-                          pulse_job_explain_code(json_integer_value(code)));
+                          explain_code(reason,
+                                       json_string_value(json_object_get(container, "reason")),
+                                       json_integer_value(code)));
         if (has_text(reason))
             put_text(out, ": ", reason);
         (void)fputc('\n', out);

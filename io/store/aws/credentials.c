@@ -57,10 +57,11 @@ int pulse_credentials_from_json(const char *text, const char *token_name, const 
     const char *token = json_string_value(json_object_get(root, token_name));
     const json_t *version = json_object_get(root, "Version");
     int rc;
+    const char *said = json_string_value(json_object_get(root, "Message")); /* an instance's */
     if (key_id == NULL || secret == NULL || (version != NULL && json_integer_value(version) != 1))
-        rc =
-            pulse_fail(err, PULSE_E_STORAGE,
-                       "credentials from %s: no JSON with AccessKeyId and SecretAccessKey", source);
+        rc = pulse_fail(err, PULSE_E_STORAGE,
+                        "credentials from %s: no JSON with AccessKeyId and SecretAccessKey%s%.300s",
+                        source, said == NULL ? "" : ", but: ", said == NULL ? "" : said);
     else
         rc = pulse_credentials_set(c, key_id, secret, token, source, err);
     c->expires_seconds =

@@ -7,9 +7,11 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/progress.h"
 #include "store/aws/config.h"
 #include "store/aws/credential_request.h"
 #include "store/aws/http.h"
+#include "store/aws/retry_state.h"
 #include "store/aws/sts.h"
 
 enum { QUICK_SECONDS = 2, PATIENT_SECONDS = 20 };
@@ -135,7 +137,14 @@ int pulse_credentials_from_container(struct pulse_credentials *c, bool *found,
 
 /* ---- Instance (IMDSv2) ---------------------------------------------------------- */
 
-/* The text at a path of the metadata service; heap. NULL if it does not answer with one. */
+/* Whether the service is there, and busy. */
+static bool is_busy(const struct pulse_http *http)
+{
+    return http->whole && (http->status >= 500 || http->status == 429);
+}
+
+/* The text at a path of the metadata service; heap. NULL if it does not answer with one; with an
+ * error where it answers, and has none for now. */
 static char *fetch_metadata(const char *endpoint, const char *method, const char *path,
                             const char *header, struct pulse_err *err)
 {
@@ -148,9 +157,18 @@ static char *fetch_metadata(const char *endpoint, const char *method, const char
                               .direct = true, /* a proxy would see the keys */
                               .connect_seconds = 1,
                               .total_seconds = QUICK_SECONDS};
-    struct pulse_http *one = &http;
-    if (url != NULL && pulse_http_perform(one, err) == 0 && http.status == 200 && http.whole &&
-        http.text != NULL && strpbrk(http.text, "\r") == NULL) {
+    int rc = url == NULL ? -1 : 0;
+    bool again = true;
+    for (int attempt = 1; rc == 0 && again; attempt++) {
+        rc = pulse_http_perform(&http, err);
+        again = rc == 0 && attempt < 3 && is_busy(&http);
+        if (again)
+            rc = pulse_retry_state_sleep(pulse_seconds() + 0.2 * attempt, err);
+    }
+    if (rc == 0 && is_busy(&http))
+        (void)pulse_credential_request_fail(&http, "the instance's metadata service", err);
+    else if (rc == 0 && http.status == 200 && http.whole && http.text != NULL &&
+             strpbrk(http.text, "\r") == NULL) {
         text = http.text;
         http.text = NULL;
     }

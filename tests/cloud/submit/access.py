@@ -178,6 +178,20 @@ def access__what_sts_cannot_do_now_is_asked_again():
         with_profile(c, BY_KEYS, code=3, says=["log in again"])
 
 
+def access__an_instance_s_service_that_is_busy_is_asked_again():
+    found = {"token": {"body": "t"}, "security-credentials": {"body": "role"}, "role": AGENT}
+    broken = {"body": {"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role r"}}
+    for name in found:
+        with Canned(detail(), replies={**found, name: [{"status": 503}, found[name]]}) as c:
+            here = {**NO_KEYS, "AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": c.url}
+            c.status(MAIN, env=here)
+            assert c.keys == ["AKIAC"], c.keys
+            c.replies[name] = {"status": 503}
+            c.status(MAIN, code=75, env=here, says=["metadata service", "try again later"])
+            c.replies.update({**found, "role": broken})
+            c.status(MAIN, code=3, env=here, says=["EC2 cannot assume the role r"])
+
+
 def access__a_role_that_wants_a_device_says_what_to_do():
     with Canned(detail(), replies={"assumerole": [sts_refusal("AccessDenied", status=403), ASSUMED]}) as c:
         text = BY_KEYS.replace("source_profile", "mfa_serial = arn:aws:iam::1:mfa/me\nsource_profile")

@@ -81,6 +81,9 @@ def usage__exit_codes_of_containers_are_explained():
                        (127, "no such program"), (4, "windows failed")):
         with Canned(ended(code)) as c:
             assert f"exit code {code} (" in c.status(MAIN, code=1).stdout and says in c.status(MAIN, code=1).stdout
+    for said in {"statusReason": "Host EC2 (instance i-0ab) terminated."}, {"container": {"exitCode": 137, "reason": "killed"}}:
+        with Canned({**ended(137), **said}) as c:  # it says better why
+            assert "memory" not in c.status(MAIN, code=1).stdout
     with Canned(ended(1)) as c:
         assert "exit code 1\n" in c.status(MAIN, code=1).stdout
 
