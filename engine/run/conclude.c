@@ -23,8 +23,7 @@ static void print_summary(const struct pulse_summary_input *input, const json_t 
         pulse_table_print(summary, input->options->output);
     if (pulse_plan_count(plan, PULSE_TRAINED) == 0)
         pulse_warn("no window was trained: %s", plan->windows[plan->last_row_window].reason);
-    else
-        warn_of_errors(summary);
+    warn_of_errors(summary);
 }
 
 int pulse_run_conclude(const struct pulse_comm *comm, struct pulse_summary_input *input,
