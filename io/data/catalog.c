@@ -143,18 +143,39 @@ static int open_wide(const char *uri, const struct pulse_read_options *options,
     return pulse_wide_open(uri, 0, SMALL_PART, &reading, wide, err);
 }
 
-static int fail_no_variable(const char *uri, char *const *columns, int64_t n, struct pulse_err *err)
+static bool is_misfit(const char *holds)
 {
-    char list[PULSE_COLUMNS_TEXT];
-    if (n == 0)
-        return pulse_fail(
-            err, PULSE_E_INPUT,
-            "%s: nothing is beside the time that is a column of numbers; of a field of "
-            "more than two dimensions write the series of a point, or a mean, first",
-            uri);
+    static const char misfit[] = PULSE_HOLDS_MISFIT;
+    return strncmp(holds, misfit, sizeof misfit - 1) == 0;
+}
+
+static bool is_field(const char *holds)
+{
+    static const char end[] = PULSE_HOLDS_FIELD;
+    const size_t length = strlen(holds);
+    return is_misfit(holds) && strcmp(holds + length - (sizeof end - 1), end) == 0;
+}
+
+/* Says of the first that does not fit the rows why, and of a field what to do. */
+static int fail_no_variable(const char *uri, const struct pulse_wide *wide, int64_t n,
+                            struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT], why[PULSE_COLUMNS_TEXT] = "";
+    char *const *columns = pulse_wide_columns(wide);
+    bool field = false;
+    for (int64_t c = n; c-- > 0;) {
+        const char *holds = pulse_wide_holds(wide, c);
+        field |= is_field(holds);
+        if (is_misfit(holds))
+            (void)snprintf(why, sizeof why, "; '%.100s' holds %s", columns[c], holds);
+    }
     return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: no column of numbers is observed beside the time (columns: %s)", uri,
-                      pulse_columns_list(columns, n, list));
+                      "%s: no column of numbers is observed beside the time (columns: %s)%s%s", uri,
+                      pulse_columns_list(columns, n, list), why,
+                      field ? "; of a field of more than two dimensions write the series of a "
+                              "point, or a mean, first"
+                      : why[0] != '\0' ? "; write numbers, one per row"
+                                       : "");
 }
 
 static int catalog_wide(const struct pulse_location *location,
@@ -179,7 +200,7 @@ static int catalog_wide(const struct pulse_location *location,
     if (rc == 0 && out->panel != NULL && out->panel->n == 0)
         rc = pulse_fail(err, PULSE_E_INPUT, "%s: no rows, and so no ids in '%s'", uri, out->id);
     if (rc == 0 && variables == 0)
-        rc = fail_no_variable(uri, pulse_wide_columns(wide), n, err);
+        rc = fail_no_variable(uri, wide, n, err);
     if (rc == 0)
         rc = list_left_out(wide, n, out, err);
     if (rc == 0 && pulse_wide_note(wide) != NULL) {
@@ -465,19 +486,31 @@ static int64_t count_nameless(const struct pulse_catalog *catalog)
     return nameless;
 }
 
+static int64_t count_misfits(const struct pulse_catalog *catalog)
+{
+    int64_t misfits = 0;
+    for (int64_t i = 0; catalog->holds != NULL && i < catalog->n_left_out; i++)
+        misfits += is_misfit(catalog->holds[i]);
+    return misfits;
+}
+
 bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text)
 {
     char list[PULSE_COLUMNS_TEXT];
     const int64_t n = catalog->n_left_out, nameless = count_nameless(catalog);
+    const int64_t misfits = count_misfits(catalog);
     const bool one = n == 1;
     if (n == 0)
         return false;
-    const char *why = nameless == 0  ? one ? "holds no number" : "hold no number"
-                      : nameless < n ? "hold no number, or have no name,"
-                      : one          ? "has no name"
-                                     : "have no name";
-    (void)snprintf(text, PULSE_ERR_TEXT, "%lld column%s %s and %s left out: %s%s", (long long)n,
-                   one ? "" : "s", why, one ? "is" : "are",
+    const char *why = misfits == n
+                          ? one ? "is no column beside the time" : "are no columns beside the time"
+                      : misfits > 0   ? "hold no number, or none per row,"
+                      : nameless == 0 ? one ? "holds no number" : "hold no number"
+                      : nameless < n  ? "hold no number, or have no name,"
+                      : one           ? "has no name"
+                                      : "have no name";
+    (void)snprintf(text, PULSE_ERR_TEXT, "%lld %s%s %s and %s left out: %s%s", (long long)n,
+                   misfits == n ? "object" : "column", one ? "" : "s", why, one ? "is" : "are",
                    pulse_columns_list(catalog->left_out, n, list),
                    nameless == 0 ? "" : "; a name in the header makes a variable of numbers");
     return true;

@@ -207,13 +207,27 @@ int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
                                                   "a name that is no UTF-8 text", err);
 }
 
-int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, struct pulse_err *err)
+int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, const char *holds,
+                       struct pulse_err *err)
 {
-    if (pulse_grow(&f->left_out, &f->left_out_cap, f->n_left_out + 1, sizeof *f->left_out,
-                   "HDF5 columns", err) != 0)
+    const int64_t i = f->n_left_out;
+    if (pulse_grow(&f->left_out, &f->left_out_cap, i + 1, sizeof *f->left_out, "HDF5 columns",
+                   err) != 0 ||
+        pulse_grow(&f->holds, &f->holds_cap, i + 1, sizeof *f->holds, "HDF5 columns", err) != 0)
         return -1;
-    f->left_out[f->n_left_out] = pulse_strdup(name, err);
-    return f->left_out[f->n_left_out++] == NULL ? -1 : 0;
+    f->left_out[i] = pulse_strdup(name, err);
+    f->holds[i] = f->left_out[i] == NULL ? NULL : pulse_strdup(holds, err);
+    f->n_left_out++;
+    return f->holds[i] == NULL ? -1 : 0;
+}
+
+char *pulse_h5_left_out_label(const struct pulse_h5_fields *f, int64_t i, struct pulse_err *err)
+{
+    static const char misfit[] = PULSE_HOLDS_MISFIT;
+    const char *holds = f->holds[i];
+    return strncmp(holds, misfit, sizeof misfit - 1) == 0
+               ? pulse_print(err, "%s (%s", f->left_out[i], holds + sizeof misfit - 1)
+               : pulse_strdup(f->left_out[i], err);
 }
 
 int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, struct pulse_err *err)
@@ -264,9 +278,12 @@ void pulse_h5_fields_clear(struct pulse_h5_fields *f)
 {
     for (int64_t i = 0; i < f->n; i++)
         free(f->all[i].name);
-    for (int64_t i = 0; i < f->n_left_out; i++)
+    for (int64_t i = 0; i < f->n_left_out; i++) {
         free(f->left_out[i]);
+        free(f->holds[i]);
+    }
     free(f->left_out);
+    free(f->holds);
     for (int64_t i = 0; i < f->n_sources; i++) {
         free(f->sources[i].name);
         pulse_pickle_tree_free(f->sources[i].pickle);

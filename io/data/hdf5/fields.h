@@ -102,8 +102,9 @@ struct pulse_h5_fields {
     char missing[64]; /* the text that stands for none, by pandas */
     int64_t n, cap;
     struct pulse_h5_field *all;
-    int64_t n_left_out, left_out_cap;
-    char **left_out; /* names of what lies beside them and is no column */
+    int64_t n_left_out, left_out_cap, holds_cap;
+    char **left_out; /* names of what lies beside them and is no column … */
+    char **holds;    /* … and what that holds, PULSE_HOLDS_… */
     int64_t n_sources, sources_cap;
     struct pulse_h5_rows *sources;
     int64_t n_categories, categories_cap;
@@ -125,8 +126,13 @@ int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
                        const struct pulse_h5_element *element, size_t offset,
                        struct pulse_err *err);
 
-/* Notes that what is called so is no column. */
-int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, struct pulse_err *err);
+/* Notes that what is called so is no column, and what it holds. */
+int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, const char *holds,
+                       struct pulse_err *err);
+
+/* The name of such a one, with the reason where it does not fit the rows: "short (10 for 300
+ * rows)". To be freed; NULL where memory is short. */
+char *pulse_h5_left_out_label(const struct pulse_h5_fields *f, int64_t i, struct pulse_err *err);
 
 /* The field added last counts time, if it is called so, or if the dataset, which is then it alone,
  * says so. */
@@ -139,8 +145,8 @@ int pulse_h5_add_rows(struct pulse_h5_fields *f, const char *dataset, struct pul
 /* ---- Finding them, fields_find.c and fields_pandas.c ---------------------------- */
 
 /* Finds the columns of the file's only frame, or with `only` of the frame of that path, whether it
- * has a time or not. PULSE_E_INPUT where there are none or several, with their paths.
- * Clear `out` in any case. */
+ * has a time or not; of times beside what does not fit them those alone. PULSE_E_INPUT where there
+ * are none or several, with their paths. Clear `out` in any case. */
 int pulse_h5_fields_find(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_fields *out, struct pulse_err *err);
 

@@ -14,6 +14,16 @@
 
 /* ---- Vectors and matrices ------------------------------------------------------- */
 
+/* What the numbers of a dataset are once they are unpacked: integers of eight bytes that stand for
+ * unsigned ones may need all 64 bits. */
+static enum pulse_kind_of_column kind_of_packed(const struct pulse_h5_packing *packing,
+                                                enum pulse_kind_of_column kind)
+{
+    if (packing->scaled)
+        return packing->narrow ? PULSE_KIND_FLOAT : PULSE_KIND_DOUBLE;
+    return packing->wrap == 0x1p64 ? PULSE_KIND_UINT : kind;
+}
+
 /* Adds a dataset of rank 1 or 2 as `n` columns of these names; where its elements are not flat it
  * is left out. */
 static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *const *names,
@@ -26,15 +36,14 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
     if (rc != 0)
         goto done;
     if ((d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element)) {
-        rc = pulse_h5_leave_out(f, dataset, err);
+        rc = pulse_h5_leave_out(f, dataset, PULSE_HOLDS_OTHERS, err);
         goto done;
     }
     rc = pulse_h5_add_source(f, dataset, &source, err);
     if (rc == 0)
         rc = pulse_h5_packing_read(&f->location, dataset, &d, &source->packing, err);
     if (rc == 0) {
-        if (source->packing.scaled)
-            element.kind = source->packing.narrow ? PULSE_KIND_FLOAT : PULSE_KIND_DOUBLE;
+        element.kind = kind_of_packed(&source->packing, element.kind);
         source->memory = element.memory;
         source->bytes = element.bytes * (size_t)n;
         source->chunk = d.chunk[0];
@@ -68,8 +77,7 @@ static int add_across(struct pulse_h5_fields *f, const char *dataset, char *cons
         if (rc == 0)
             rc = pulse_h5_packing_read(&f->location, dataset, &d, &source->packing, err);
         if (rc == 0) {
-            if (source->packing.scaled)
-                element.kind = source->packing.narrow ? PULSE_KIND_FLOAT : PULSE_KIND_DOUBLE;
+            element.kind = kind_of_packed(&source->packing, element.kind);
             source->memory = element.memory;
             source->bytes = element.bytes;
             source->chunk = d.chunk[1];
@@ -118,6 +126,34 @@ static int64_t rows_without_time(const struct pulse_h5_members *members)
     return rows;
 }
 
+static int leave_out_misfit(struct pulse_h5_fields *f, const struct pulse_h5_member *m,
+                            struct pulse_err *err)
+{
+    char holds[96] = "a group)";
+    const bool dataset = m->type == H5O_TYPE_DATASET;
+    if (dataset && !pulse_h5_is_flat_class(m->kind))
+        return pulse_h5_leave_out(f, m->name, PULSE_HOLDS_OTHERS, err);
+    if (dataset && m->rank == 0)
+        (void)snprintf(holds, sizeof holds, "a single one)");
+    else if (dataset && m->rank == 1)
+        (void)snprintf(holds, sizeof holds, "%lld for %lld rows)", (long long)m->dims[0],
+                       (long long)f->rows);
+    else if (dataset && m->is_bounds)
+        (void)snprintf(holds, sizeof holds, "bounds of the time)");
+    else if (dataset && m->rank == 2)
+        (void)snprintf(holds, sizeof holds, "a matrix of %s, %lld × %lld)",
+                       m->kind == H5T_STRING              ? "text"
+                       : pulse_h5_is_number_kind(m->kind) ? "numbers"
+                                                          : "true or false",
+                       (long long)m->dims[0], (long long)m->dims[1]);
+    else if (dataset)
+        (void)snprintf(holds, sizeof holds, "%d" PULSE_HOLDS_FIELD, m->rank);
+    char *text = pulse_print(err, PULSE_HOLDS_MISFIT "%s", holds);
+    const int rc = text == NULL ? -1 : pulse_h5_leave_out(f, m->name, text, err);
+    free(text);
+    return rc;
+}
+
 /* The time first, then the others in the group's order; a matrix with its columns' names. */
 static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *members,
                       struct pulse_err *err)
@@ -143,7 +179,7 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
         else if (i != time && m != names && pulse_h5_member_is_vector(m, f->rows))
             rc = add_dataset(f, m->name, (char *const[]){m->name}, 1, err);
         else if (i != time && m != names && pulse_h5_member_is_beside(m))
-            rc = pulse_h5_leave_out(f, m->name, err);
+            rc = leave_out_misfit(f, m, err);
     }
     f->time = NULL; /* the members live no longer */
     return rc;
@@ -161,7 +197,7 @@ static int add_compound_member(struct pulse_h5_fields *f, const struct pulse_h5_
     const struct pulse_h5_slot *slot = pulse_h5_row_slot(row, name);
     const bool flat = slot != NULL && !slot->array;
     int rc = flat ? pulse_h5_add_field(f, name, &slot->element, slot->offset, err)
-                  : pulse_h5_leave_out(f, name, err);
+                  : pulse_h5_leave_out(f, name, PULSE_HOLDS_OTHERS, err);
     if (rc == 0 && flat)
         rc = pulse_h5_take_unit(f, d->id, false, err);
     (void)H5free_memory(name);
@@ -322,17 +358,6 @@ static int check_times(struct pulse_h5_fields *f, struct pulse_err *err)
     return rc;
 }
 
-/* Times alone, beside what does not fit them. */
-static int fail_alone(const struct pulse_h5_fields *f, struct pulse_err *err)
-{
-    char list[PULSE_COLUMNS_TEXT], what[PULSE_COLUMNS_TEXT + 200];
-    (void)snprintf(what, sizeof what,
-                   "no column beside '%.60s': these have another length, rank or type, or are "
-                   "columns × rows where rows × columns are read: %s",
-                   f->all[0].name, pulse_columns_list(f->left_out, f->n_left_out, list));
-    return pulse_h5_fail(&f->location, "", what, err);
-}
-
 static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
                        struct pulse_err *err)
 {
@@ -359,8 +384,6 @@ static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
         rc = check_times(f, err);
     if (rc == 0 && f->n == 0)
         rc = pulse_h5_fail(&f->location, "", "no column holds numbers, text or times", err);
-    if (rc == 0 && f->n == 1 && f->n_left_out > 0)
-        rc = fail_alone(f, err);
     return rc;
 }
 

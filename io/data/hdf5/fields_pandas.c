@@ -118,7 +118,7 @@ static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns 
         return take_level(f, column, err);
     if (!take_kind(f, columns, column)) {
         free(f->all[--f->n].name);
-        return pulse_h5_leave_out(f, name_of(columns, column), err);
+        return pulse_h5_leave_out(f, name_of(columns, column), PULSE_HOLDS_OTHERS, err);
     }
     if (!column->index && column->integer && column->kind == PULSE_H5_NUMBER &&
         f->location.time_unit != PULSE_TIME_UNIT_NONE)
@@ -139,7 +139,7 @@ static int take_table(struct pulse_h5_fields *f, const struct pulse_h5_columns *
             rc = take_column(f, columns, column, &slot->element,
                              slot->offset + (size_t)column->position * slot->element.bytes, err);
         else
-            rc = pulse_h5_leave_out(f, name_of(columns, column), err);
+            rc = pulse_h5_leave_out(f, name_of(columns, column), PULSE_HOLDS_OTHERS, err);
     }
     pulse_h5_row_clear(&row);
     pulse_h5_dataset_close(&d);
@@ -229,7 +229,7 @@ static int take_blocks(struct pulse_h5_fields *f, const struct pulse_h5_columns 
         if (rc == 0 && (pickled || element.bytes > 0))
             rc = take_column(f, columns, column, &element, offset, err);
         else if (rc == 0)
-            rc = pulse_h5_leave_out(f, name_of(columns, column), err);
+            rc = pulse_h5_leave_out(f, name_of(columns, column), PULSE_HOLDS_OTHERS, err);
         if (f->n > before)
             f->all[before].source = source;
         pulse_h5_element_clear(&element);

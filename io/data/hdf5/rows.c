@@ -89,8 +89,8 @@ struct filling {
 
 static int fail_cell(const struct filling *fill, int64_t c, int64_t row, const char *what)
 {
-    char text[160];
-    (void)snprintf(text, sizeof text, "column '%.60s', row %lld: %s", fill->fields->all[c].name,
+    char text[320];
+    (void)snprintf(text, sizeof text, "column '%.60s', row %lld: %.200s", fill->fields->all[c].name,
                    (long long)(fill->first + row), what);
     return pulse_h5_fail(&fill->fields->location,
                          fill->fields->sources[fill->fields->all[c].source].name, text, fill->err);
@@ -181,7 +181,8 @@ static int put_integer(const struct filling *fill, int64_t c, int64_t row, int64
         v->reals[row] = value;
     } else {
         v->missing[row] = isnan(value);
-        v->integers[row] = count < 0 && packing->wrap > 0 ? (int64_t)value : count;
+        const bool wraps = count < 0 && packing->wrap > 0 && !v->missing[row];
+        v->integers[row] = wraps && field->kind != PULSE_KIND_UINT ? (int64_t)value : count;
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "data/hdf5/hdf5.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,38 @@ static void put_vector(struct pulse_wire *wire, const struct pulse_vector *v, in
     }
 }
 
+/* Times alone, beside what does not fit them. */
+static int fail_alone(const struct pulse_h5_fields *f, char *const *labels, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT], what[PULSE_COLUMNS_TEXT + 200];
+    (void)snprintf(what, sizeof what,
+                   "no column beside '%.60s': these have another length, rank or type, or are "
+                   "columns × rows where rows × columns are read: %s",
+                   f->all[0].name, pulse_columns_list(labels, f->n_left_out, list));
+    return pulse_h5_fail(&f->location, "", what, err);
+}
+
+/* What is no column, and why. */
+static int put_left_out(const struct pulse_h5_fields *f, struct pulse_wire *wire)
+{
+    const int64_t n = f->n_left_out;
+    char **labels = pulse_calloc(n, sizeof *labels, "column names", wire->err);
+    int rc = labels == NULL ? -1 : 0;
+    pulse_wire_put_integer(wire, n);
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        labels[i] = pulse_h5_left_out_label(f, i, wire->err);
+        rc = labels[i] == NULL ? -1 : 0;
+        if (rc == 0)
+            pulse_wire_put_text(wire, labels[i]);
+    }
+    if (rc == 0 && n > 0 && f->n == 1)
+        rc = fail_alone(f, labels, wire->err);
+    for (int64_t i = 0; labels != NULL && i < n; i++)
+        free(labels[i]);
+    free(labels);
+    return rc;
+}
+
 static int open_table(struct child *child, const struct pulse_h5_bytes *bytes,
                       struct pulse_wire *wire)
 {
@@ -56,10 +89,7 @@ static int open_table(struct child *child, const struct pulse_h5_bytes *bytes,
         pulse_wire_put_text(wire, f->all[c].zone);
         pulse_wire_put_integer(wire, f->all[c].index);
     }
-    pulse_wire_put_integer(wire, f->n_left_out);
-    for (int64_t i = 0; i < f->n_left_out; i++)
-        pulse_wire_put_text(wire, f->left_out[i]);
-    return 0;
+    return put_left_out(f, wire);
 }
 
 static int read_batch(struct child *child, struct pulse_wire *wire)

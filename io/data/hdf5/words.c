@@ -131,7 +131,7 @@ bool pulse_h5_words_is_empty(const struct pulse_h5_words *words, int64_t i)
 const char *pulse_h5_words_holds(const struct pulse_h5_words *words, int64_t i)
 {
     if (i >= words->fields.n)
-        return PULSE_HOLDS_OTHERS;
+        return words->fields.holds[i - words->fields.n];
     return pulse_h5_words_is_empty(words, i) ? PULSE_HOLDS_NOTHING
                                              : pulse_kind_name(words->fields.all[i].kind);
 }

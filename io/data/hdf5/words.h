@@ -30,7 +30,7 @@ const char *pulse_h5_words_name(const struct pulse_h5_words *words, int64_t i);
 bool pulse_h5_words_is_numeric(const struct pulse_h5_words *words, int64_t i);
 bool pulse_h5_words_is_empty(const struct pulse_h5_words *words, int64_t i);
 
-/* What it holds; static. */
+/* What it holds, as long as `words` live. */
 const char *pulse_h5_words_holds(const struct pulse_h5_words *words, int64_t i);
 
 /* Rows [first, first + rows) of a numeric one. */

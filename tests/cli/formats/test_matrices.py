@@ -87,7 +87,7 @@ def matrices__vectors_of_matlab_are_rows_or_columns():
     serial = (DAYS - pd.Timestamp("1970-01-01")).days + 719529.0
     refused("info", matlab(date=row(serial), a=row(VALUES[:, 0])), says="'ConvertFrom','datenum'")
     matlab(date=row(dates), a=row(VALUES[:, 0]), other=row(VALUES[:7, 0]))
-    assert "1 column holds no number and is left out: other" in data("info", "x.h5")[0]
+    assert "1 object is no column beside the time and is left out: other" in data("info", "x.h5")[0]
 
 
 def matrices__packed_chunks_are_the_values_that_were_packed():
@@ -239,6 +239,31 @@ def needed_tables():
     except ImportError as why:
         raise Skip(f"no PyTables: {why}") from None
     return tables
+
+
+MISFITS = (("short", VALUES[:7, 0], "7 for 50 rows"), ("one", VALUES[0, 0], "a single one"),
+           ("deep", VALUES.reshape(50, 3, 1), "3 dimensions"), ("wide", VALUES[:7], "a matrix of numbers, 7 × 3"),
+           ("mask", VALUES > 0, "a matrix of true or false, 50 × 3"), ("words", np.array([[b"x"] * 2] * 50), "a matrix of text, 50 × 2"))
+
+
+def matrices__what_does_not_fit_the_rows_is_named_with_the_reason():
+    for name, value, reason in MISFITS:
+        write(dates=TEXT, a=VALUES[:, 0], **{name: value})
+        shown = data("info", "x.h5")[0]
+        assert f"1 object is no column beside the time and is left out: {name}\n" in shown, shown
+        assert f"they hold: {name} no value per row ({reason})\n" in shown, shown
+        assert list(cat("x.h5", warns=f"{name} ({reason}): no column of cells")) == ["dates", "a"]
+        write(dates=TEXT, **{name: value})
+        field = name == "deep"
+        refused("info", "x.h5", says=(f"'{name}' holds no value per row ({reason})", "a mean, first" if field else "one per row"))
+        assert ("more than two dimensions" in data("info", "x.h5", code=2)[1]) == field, name
+        refused("cat", "x.h5", says=f"no column beside 'dates': these have another length, rank or type, "
+                                    f"or are columns × rows where rows × columns are read: {name} ({reason})")
+    write(dates=TEXT, a=VALUES[:, 0], note=np.array([b"x"] * 50), short=VALUES[:7, 0])
+    assert "2 columns hold no number, or none per row, and are left out: note, short" in data("info", "x.h5")[0]
+    with h5py.File("x.h5", "a") as f:
+        f["group/x"] = VALUES[:, 0]
+    assert "group no value per row (a group)" in data("info", "x.h5")[0]
 
 
 def matrices__datasets_that_contradict_each_other_are_an_error():

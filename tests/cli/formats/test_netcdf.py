@@ -89,6 +89,14 @@ def netcdf__what_is_outside_the_valid_range_is_missing():
 def netcdf__unsigned_integers_of_netcdf_3():
     write("a.h5", {"b": (np.array([1, -1, -2], dtype="i1"), {"_Unsigned": "true", "_FillValue": np.int8(-1)})})
     both("a.h5", "b", [1, np.nan, 254])
+    write("b.h5", {"b": (np.array([7, -1, -2**63, -5], dtype="i8"), {"_Unsigned": "true", "_FillValue": np.int64(7)})})
+    both("b.h5", "b", [np.nan, 2**64 - 1, 2**63, 2**64 - 5])
+    assert cat("b.h5")["b"] == ["", "18446744073709551615", "9223372036854775808", "18446744073709551611"]
+    with h5py.File("m.h5", "w") as f:  # a matrix, columns × rows
+        f["date"] = (np.arange(3) + 11000) * DAY * 10**9
+        f["values"] = np.array([[1, 2, -2]])
+        f["values"].attrs["_Unsigned"] = "true"
+    assert cat("m.h5")["c0"] == ["1", "2", "18446744073709551614"]
 
 
 def netcdf__matrices_are_packed_too():
@@ -324,7 +332,7 @@ def netcdf__bounds_of_the_time_are_no_variables():
                 with h5py.File("x.h5", "a") as f:
                     f["time"].attrs["bounds"] = name
             assert list(head("x.h5")) == ["x"], name
-            assert list(cat("x.h5", warns=f"{name}: no column")) == ["time", "x"]
+            assert list(cat("x.h5", warns=f"{name} (bounds of the time): no column")) == ["time", "x"]
             assert f"left out: {name}\n" in data("info", "x.h5")[0]
     with h5py.File("x.h5", "a") as f:  # a field of stations beside them
         f["pr"], f["station"] = np.arange(8.0).reshape(4, 2), ["OSL", "BER"]
