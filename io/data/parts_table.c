@@ -119,8 +119,20 @@ static int join_columns(struct parts_table *t, const struct pulse_table *part,
     return 0;
 }
 
+/* Warns of what a part leaves out, but where the part before it leaves out the same. */
+static int say_note(const struct pulse_table *part, char **said, struct pulse_err *err)
+{
+    if (part->note == NULL || (*said != NULL && strcmp(*said, part->note) == 0))
+        return 0;
+    pulse_warn("%s: %s", part->uri, part->note);
+    free(*said);
+    *said = pulse_strdup(part->note, err);
+    return *said == NULL ? -1 : 0;
+}
+
 static int look_at_parts(struct parts_table *t, struct pulse_err *err)
 {
+    char *said = NULL;
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i < t->parts.n; i++) {
         struct pulse_table *part = NULL;
@@ -129,10 +141,11 @@ static int look_at_parts(struct parts_table *t, struct pulse_err *err)
             rc = i == 0 ? set_columns(t, part, err) : join_columns(t, part, err);
         if (rc == 0)
             t->head.rows += part->rows;
-        if (rc == 0 && part->note != NULL)
-            pulse_warn("%s: %s", part->uri, part->note);
+        if (rc == 0)
+            rc = say_note(part, &said, err);
         pulse_open_table_free(part);
     }
+    free(said);
     return rc;
 }
 

@@ -229,17 +229,6 @@ static int choose_groups(struct pulse_parquet_frame *f, struct pulse_err *err)
     return 0;
 }
 
-static int note_nested(struct pulse_parquet_frame *f, struct pulse_err *err)
-{
-    char list[PULSE_COLUMNS_TEXT];
-    int64_t n;
-    char *const *nested = pulse_parquet_nested(f->parquet, &n);
-    if (n > 0)
-        f->layout.note = pulse_print(err, "lists, maps and structs are left out: %s",
-                                     pulse_columns_list(nested, n, list));
-    return n > 0 && f->layout.note == NULL ? -1 : 0;
-}
-
 int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *reading,
                              struct pulse_parquet_frame **out, struct pulse_err *err)
 {
@@ -249,7 +238,8 @@ int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *r
     f->reading = *reading;
     f->uri = pulse_strdup(uri, err);
     if (f->uri == NULL || pulse_parquet_open(uri, &f->parquet, err) != 0 ||
-        set_layout(f, err) != 0 || note_nested(f, err) != 0 || set_text(f, err) != 0 ||
+        set_layout(f, err) != 0 ||
+        pulse_parquet_note_nested(f->parquet, &f->layout.note, err) != 0 || set_text(f, err) != 0 ||
         choose_groups(f, err) != 0) {
         pulse_parquet_frame_free(f);
         return -1;

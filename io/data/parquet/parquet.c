@@ -5,6 +5,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/zone.h"
+#include "data/common/columns.h"
 #include "data/parquet/chunk.h"
 #include "data/parquet/meta.h"
 #include "store/store.h"
@@ -60,6 +61,17 @@ char *const *pulse_parquet_nested(const struct pulse_parquet *parquet, int64_t *
 {
     *n = parquet->meta.n_nested;
     return parquet->meta.nested;
+}
+
+int pulse_parquet_note_nested(const struct pulse_parquet *parquet, char **note,
+                              struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    const int64_t n = parquet->meta.n_nested;
+    *note = n == 0 ? NULL
+                   : pulse_print(err, "lists, maps and structs are left out: %s",
+                                 pulse_columns_list(parquet->meta.nested, n, list));
+    return n > 0 && *note == NULL ? -1 : 0;
 }
 
 int64_t pulse_parquet_groups(const struct pulse_parquet *parquet)

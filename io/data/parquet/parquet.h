@@ -27,6 +27,10 @@ bool pulse_parquet_is_text(const struct pulse_parquet *parquet, int64_t column);
 /* Names of the fields that are no flat columns (lists, maps, structs), borrowed. */
 char *const *pulse_parquet_nested(const struct pulse_parquet *parquet, int64_t *n);
 
+/* A sentence that names them, to be freed; NULL where there are none. */
+int pulse_parquet_note_nested(const struct pulse_parquet *parquet, char **note,
+                              struct pulse_err *err);
+
 /* Row groups; group `group` has the rows [first, first + rows). */
 int64_t pulse_parquet_groups(const struct pulse_parquet *parquet);
 void pulse_parquet_group(const struct pulse_parquet *parquet, int64_t group, int64_t *first,

@@ -14,6 +14,7 @@ struct parquet_table {
     struct pulse_parquet *parquet;
     int64_t group;     /* the next */
     int64_t *position; /* of all columns: 0, 1, 2, … */
+    char *note;        /* the head's */
 };
 
 static void close_table(struct pulse_table *table)
@@ -21,6 +22,7 @@ static void close_table(struct pulse_table *table)
     struct parquet_table *t = (struct parquet_table *)table;
     pulse_parquet_free(t->parquet);
     free(t->position);
+    free(t->note);
 }
 
 /* Counts of a declared unit → instants. */
@@ -89,11 +91,13 @@ int pulse_parquet_table_open(const struct pulse_location *location,
     struct parquet_table *t = pulse_open_table_new(sizeof *t, &face, location, options, err);
     if (t == NULL)
         return -1;
-    if (pulse_parquet_open(location->file, &t->parquet, err) != 0 || set_columns(t, err) != 0) {
+    if (pulse_parquet_open(location->file, &t->parquet, err) != 0 || set_columns(t, err) != 0 ||
+        pulse_parquet_note_nested(t->parquet, &t->note, err) != 0) {
         pulse_open_table_free(&t->head);
         return -1;
     }
     t->head.rows = pulse_parquet_rows(t->parquet);
+    t->head.note = t->note;
     *out = &t->head;
     return 0;
 }

@@ -28,13 +28,13 @@ TIMESTAMP_NS = {10: {8: {1: False, 2: {3: {}}}}}
 EPOCH = datetime.datetime(1970, 1, 1)
 
 
-def data(*arguments, code=0):
-    """pulse-data's standard output and error."""
+def data(*arguments, code=0, warns=""):
+    """pulse-data's standard output and error; a success says there, in one line, what is to be warned about."""
     done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), *map(str, arguments)],
                           capture_output=True, timeout=300, check=False)
     out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode()
     assert done.returncode == code, (arguments, done.returncode, err)
-    assert (code == 0) == (err == "") and err.count("\n") <= 1, err
+    assert (code == 0 and not warns) == (err == "") and err.count("\n") <= 1 and warns in err, err
     return out, err
 
 
@@ -44,9 +44,9 @@ def refused(*arguments, says):
         assert part in err, (part, err)
 
 
-def cat(path):
+def cat(path, warns=""):
     """column → its cells as text."""
-    rows = list(csv.reader(io.StringIO(data("cat", path)[0], newline="")))
+    rows = list(csv.reader(io.StringIO(data("cat", path, warns=warns)[0], newline="")))
     return {name: [row[i] if row else "" for row in rows[1:]] for i, name in enumerate(rows[0])}
 
 
@@ -254,7 +254,13 @@ def parquet__nested_columns_are_passed_over():
     repeated = Column("many", writer.INT64, [1, 2], {3: 2})
     number = Column("a", writer.DOUBLE, [3.0, 4.0])
     path = writer.write("x.parquet", [date, struct_of, repeated, number])
-    assert cat(path) == {"date": ["1970-01-02T00:00:00", "1970-01-03T00:00:00"], "a": ["3", "4"]}
+    said = "lists, maps and structs are left out: value, many\n"
+    assert cat(path, warns=f"x.parquet: {said}") == {"date": ["1970-01-02T00:00:00", "1970-01-03T00:00:00"], "a": ["3", "4"]}
+    assert said in data("convert", path, "x.csv", warns=said)[1]
+    os.mkdir("parts")
+    for i in range(3):
+        writer.write(f"parts/part-0000{i}.parquet", [date, repeated, number])
+    assert cat("parts", warns="part-00000.parquet: lists, maps and structs are left out: many")["a"] == ["3", "4"] * 3
     assert list(facts(path)) == ["a"]
     assert "lists, maps and structs are left out: value, many" in data("info", path)[0]
     os.mkdir("long")
