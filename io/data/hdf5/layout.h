@@ -44,6 +44,7 @@ struct pulse_h5_layout {
     bool at_root;                    /* the datasets are named from the root group on */
     int64_t time_position;           /* the time's column in its dataset or member, by pandas */
     int64_t time_unit_ns;            /* of its integers */
+    bool time_digits;                /* these are 20161230, or 2016, by pandas */
     struct pulse_period time_period; /* that these number, by pandas; else of no unit */
     char *time_level; /* the dataset among whose values the time's integers choose, by
                          pandas; NULL: none */

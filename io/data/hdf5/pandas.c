@@ -36,12 +36,26 @@ static int fail_time(const struct pulse_h5_columns *columns, const char *what)
     return pulse_h5_fail(columns->location, "", text, columns->err);
 }
 
-/* Counts of a declared unit are instants, where they are called like a time. */
+/* Integers that are called like a time count a declared unit, or their digits are a day or a year,
+ * as in other formats. */
 static void declare_unit(const struct pulse_h5_columns *columns, struct pulse_h5_column *c)
 {
-    if (c->kind == PULSE_H5_NUMBER && c->integer &&
-        pulse_epoch_to_ns(1, columns->location->time_unit, &c->unit_ns))
-        c->kind = PULSE_H5_INSTANT;
+    if (c->kind != PULSE_H5_NUMBER || !c->integer)
+        return;
+    c->kind = PULSE_H5_INSTANT;
+    c->digits = columns->location->time_unit == PULSE_TIME_UNIT_NONE;
+    if (c->digits)
+        c->unit_ns = 1;
+    else
+        (void)pulse_epoch_to_ns(1, columns->location->time_unit, &c->unit_ns);
+}
+
+/* What a column is called, or the index by its own name. */
+static const char *name_of(const struct pulse_h5_columns *columns, int64_t i)
+{
+    if (!columns->all[i].index)
+        return columns->all[i].name;
+    return columns->index_name == NULL ? "index" : columns->index_name;
 }
 
 /* The column that is called so; the index by its own name too. −1 where there is none. */
@@ -49,11 +63,7 @@ static int64_t find_named(const struct pulse_h5_columns *columns, const char *na
 {
     int64_t found = -1;
     for (int64_t i = 0; i < columns->n; i++) {
-        const struct pulse_h5_column *c = &columns->all[i];
-        const char *own = !c->index                     ? c->name
-                          : columns->index_name == NULL ? "index"
-                                                        : columns->index_name;
-        if (strcmp(own, name) == 0 && (found < 0 || !c->index))
+        if (strcmp(name_of(columns, i), name) == 0 && (found < 0 || !columns->all[i].index))
             found = i;
     }
     return found;
@@ -71,6 +81,21 @@ static int find_called(const struct pulse_h5_columns *columns, bool (*is_name)(c
             return fail_time(columns, "several columns could be the time; rename all but one");
         *found = i;
     }
+    return 0;
+}
+
+/* `year`, where nothing beside it says which part of the year; −1 for none. */
+static int find_year(const struct pulse_h5_columns *columns, int64_t *found)
+{
+    char **names = pulse_calloc(columns->n, sizeof *names, "column names", columns->err);
+    if (names == NULL)
+        return -1;
+    for (int64_t i = 0; i < columns->n; i++)
+        names[i] = (char *)name_of(columns, i);
+    *found = pulse_columns_find_year(names, columns->n);
+    if (*found >= 0 && !columns->all[*found].integer)
+        *found = -1;
+    free(names);
     return 0;
 }
 
@@ -99,8 +124,8 @@ static int check_across(const struct pulse_h5_columns *columns)
     return across ? -1 : 0;
 }
 
-/* The datetime index; or else the one column called like a time; or else the only one of instants,
- * or an index of text. */
+/* The datetime index; or else the one column called like a time; or else an index of integers that
+ * is, the only column of instants, an index of text, or `year`. */
 static int guess_time(const struct pulse_h5_columns *columns, int64_t *time)
 {
     int64_t index = -1, named = -1;
@@ -114,9 +139,12 @@ static int guess_time(const struct pulse_h5_columns *columns, int64_t *time)
         return fail_time(columns, "the index and a column could be the time; drop one of them");
     if (!instants && named < 0 && find_called(columns, pulse_is_time_name_of_any, &named) != 0)
         return -1;
-    if (!instants && named < 0)
+    const bool called = index >= 0 && columns->all[index].integer && columns->index_name != NULL &&
+                        pulse_is_time_name_of_any(columns->index_name);
+    if (!instants && named < 0 && !called)
         named = find_only_instants(columns);
-    if (!instants && named < 0 && check_across(columns) != 0)
+    if (!instants && named < 0 && !called &&
+        (check_across(columns) != 0 || find_year(columns, &named) != 0))
         return -1;
     *time = instants || named < 0 ? index : named;
     return 0;
@@ -134,16 +162,11 @@ static int choose_time(const struct pulse_h5_columns *columns, int64_t *time)
     } else if (guess_time(columns, time) != 0) {
         return -1;
     }
-    if (*time >= 0 && !columns->all[*time].index)
+    if (*time >= 0 && (!columns->all[*time].index || columns->index_name != NULL || name != NULL))
         declare_unit(columns, &columns->all[*time]);
     if (*time >= 0 &&
         (columns->all[*time].kind == PULSE_H5_INSTANT || columns->all[*time].kind == PULSE_H5_TEXT))
         return 0;
-    (void)snprintf(what, sizeof what,
-                   "'%.60s' holds integers, and what they count is not said; give --time-unit",
-                   *time < 0 ? "" : columns->all[*time].name);
-    if (*time >= 0 && !columns->all[*time].index && columns->all[*time].integer)
-        return fail_time(columns, what);
     return fail_time(columns, "neither the index nor a column called 'timestamp' or 'date' "
                               "holds datetimes or ISO 8601 text; see --time");
 }
@@ -161,6 +184,7 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     out->time = columns->all[time].object;
     out->time_position = columns->all[time].position;
     out->time_unit_ns = columns->all[time].unit_ns;
+    out->time_digits = columns->all[time].digits;
     out->time_period = columns->all[time].period;
     out->time_level = columns->all[time].level;
     columns->all[time].object = columns->all[time].level = NULL;

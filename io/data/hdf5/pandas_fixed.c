@@ -106,6 +106,11 @@ static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, 
     if (rc == 0 && d.rank != 1)
         rc = pulse_h5_fail(columns->location, name, "not one index; write it with reset_index()",
                            columns->err);
+    if (rc == 0 && d.kind == H5T_VLEN) /* one pickle of them all */
+        rc = pulse_h5_fail(columns->location, name,
+                           "an index of objects of several kinds, or of datetime.datetime; write "
+                           "it with df.index = pd.to_datetime(df.index)",
+                           columns->err);
     if (rc == 0)
         rc = pulse_h5_pandas_word(columns, d.id, "kind", kind);
     *rows = empty ? 0 : d.dims[0];

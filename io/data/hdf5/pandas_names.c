@@ -173,14 +173,20 @@ struct vector {
     bool instants;
 };
 
+/* Integers may also number days, periods or spans, whose names these are not. */
 static int read_numbers(const struct pulse_h5_columns *columns, const char *name,
                         const struct pulse_h5_dataset *d, int64_t n, struct vector *out)
 {
-    char kind[PULSE_H5_WORD];
+    char kind[PULSE_H5_WORD], class[PULSE_H5_WORD];
     const bool real = d->kind == H5T_FLOAT;
     if (pulse_h5_attribute_text(columns->location, d->id, "kind", sizeof kind, kind,
+                                columns->err) != 0 ||
+        pulse_h5_attribute_text(columns->location, d->id, "index_class", sizeof class, class,
                                 columns->err) != 0)
         return -1;
+    if (strcmp(kind, "date") == 0 || strncmp(kind, "timedelta", 9) == 0 ||
+        strcmp(class, "period") == 0)
+        return pulse_h5_fail_names(columns, name);
     out->instants = strcmp(kind, "datetime64") == 0;
     if (real)
         out->reals = pulse_calloc(n, sizeof *out->reals, "column names", columns->err);

@@ -27,16 +27,16 @@ def fails(*arguments, says=""):
     assert says in err, (says, err)
 
 
-def head(path):
+def head(path, *options):
     """pulse-data's rows: (names, instants, one list of floats a row)."""
-    rows = list(csv.reader(io.StringIO(run("head", path, "-n", 100000)[0])))
+    rows = list(csv.reader(io.StringIO(run("head", path, "-n", 100000, *options)[0])))
     cells = [[float(x) if x else np.nan for x in row[1:]] for row in rows[1:]]
     return rows[0][1:], [row[0] for row in rows[1:]], cells
 
 
-def check(path, frame, times, names=None):
+def check(path, frame, times, names=None, options=()):
     """The file shows exactly the columns of `frame`, all numbers, at `times`."""
-    found, instants, cells = head(path)
+    found, instants, cells = head(path, *options)
     assert found == list(names or frame.columns), (path, found)
     assert [pd.Timestamp(t) for t in instants] == list(times), path
     want = frame.to_numpy(dtype=float)

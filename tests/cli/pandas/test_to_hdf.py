@@ -70,12 +70,45 @@ def to_hdf__what_is_refused_says_why():
         fails("info", f"both_{form}.h5", says="drop one of them")
     frame.assign(date=[pd.NaT, *dates[1:]]).to_hdf("nat.h5", "data")
     fails("head", "nat.h5", says="row 0: no time")
-
-
+    frame.set_axis(pd.Index(list(dates.to_pydatetime()), dtype=object)).to_hdf("objects.h5", "data")
+    fails("info", "objects.h5", says="pd.to_datetime(df.index)")
+    for names in (pd.period_range("2020", periods=5, freq="A"), list(dates[:5].date), pd.to_timedelta(range(5), unit="D")):
+        frame.set_axis(names, axis=1).set_index(dates).to_hdf("names.h5", "data", mode="w")
+        fails("info", "names.h5", says="df.columns.astype(str)")
     frame.set_axis(["a", 1, 2.5, "b", "c"], axis=1).set_index(dates).to_hdf("mixed.h5", "data")
     fails("info", "mixed.h5", says="df.columns.astype(str)")
     frame.set_index(dates.date).to_hdf("dates.h5", "data", format="table")
     fails("info", "dates.h5", says="pd.to_datetime(df.index)")
+
+
+def to_hdf__integers_whose_digits_are_days_or_years():
+    """As in other formats: a column or an index that is called like a time, or named, and --time-unit for what counts."""
+    frame = numbers(30)[0].drop(columns=["volume", "small"])
+    days = pd.bdate_range("2019-12-20", periods=30)
+    years = pd.date_range("1950-01-01", periods=30, freq="AS")
+    digits, seconds = days.strftime("%Y%m%d").astype(int), days.asi8 // 10**9
+    for form in FORMATS:
+        def write(name, values, form=form):
+            frame.assign(**{name: values}).to_hdf("x.h5", "data", mode="w", format=form)
+            frame.set_index(pd.Index(values, name=name)).to_hdf("y.h5", "data", mode="w", format=form)
+
+        for name, values, times, options in (("date", digits, days, ()), ("timestamp", seconds, days, ("--time-unit", "s")),
+                                             ("year", years.year, years, ()), ("Year", years.year, years, ()),
+                                             ("when", digits, days, ("--time", "when"))):
+            write(name, values)
+            for path in ("x.h5", "y.h5"):
+                check(path, frame, times, options=options)
+        write("timestamp", seconds)
+        for path in ("x.h5", "y.h5"):
+            fails("info", path, says="row 0: an integer that is no day (20161230) and no year, and what it counts is not said; give --time-unit")
+        frame.assign(seen=days).set_index(pd.Index(digits[::-1], name="date")).to_hdf("x.h5", "data", mode="w", format=form)
+        check("x.h5", frame, days[::-1])  # an index that is called so goes before the only column of instants
+        frame.assign(year=2020, month=range(30)).to_hdf("x.h5", "data", mode="w", format=form)
+        fails("info", "x.h5", says="neither the index nor a column")
+        long = levels(digits, ["B", "A"])
+        for written in (long, long.reset_index()):
+            written.to_hdf("x.h5", "data", mode="w", format=form)
+            assert "long panel: 60 rows, 2 ids, 30 dates" in run("info", "x.h5")[0]
 
 
 def to_hdf__names_that_are_numbers_or_days():
