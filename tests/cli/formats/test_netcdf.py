@@ -131,6 +131,10 @@ def netcdf__units_and_calendars_of_cf():
                     refused(command, "x.h5", says=("time", calendar, "Gregorian"))
             else:
                 assert [r[:10] for r in data("head", "x.h5")[0].split()[1:]] == ["2020-02-28", "2020-02-29", "2020-03-01"]
+    for step, word in ((24, "hr"), (24, "hrs"), (24, "Hours"), (1440, "mins"), (86400, "secs"), (86400 * 1000, "msec"), (86400 * 1000, "millisecs"),
+                       (86400 * 10**6, "microsecs")):  # all that netCDF's readers of Python take
+        write("x.h5", values, np.arange(3) * step, f"{word} since 2020-02-28")
+        assert cat("x.h5")["time"] == ["2020-02-28T00:00:00", "2020-02-29T00:00:00", "2020-03-01T00:00:00"], word
     write("x.h5", values, np.arange(3), "months since 2020-01-01")
     refused("info", "x.h5", says=("months since", "days, hours, minutes or seconds"))
 

@@ -21,8 +21,11 @@ static bool unit_of_word(const char *word, size_t length, int64_t *ns)
                  {"nanosecond", 1},
                  {"us", 1000},
                  {"microsecond", 1000},
+                 {"microsec", 1000},
                  {"ms", 1000000},
+                 {"msec", 1000000},
                  {"millisecond", 1000000},
+                 {"millisec", 1000000},
                  {"s", PULSE_NS_PER_SECOND},
                  {"sec", PULSE_NS_PER_SECOND},
                  {"second", PULSE_NS_PER_SECOND},
@@ -30,6 +33,8 @@ static bool unit_of_word(const char *word, size_t length, int64_t *ns)
                  {"minute", 60 * PULSE_NS_PER_SECOND},
                  {"h", 3600 * PULSE_NS_PER_SECOND},
                  {"hour", 3600 * PULSE_NS_PER_SECOND},
+                 {"hr", 3600 * PULSE_NS_PER_SECOND},
+                 {"hrs", 3600 * PULSE_NS_PER_SECOND},
                  {"d", PULSE_NS_PER_DAY},
                  {"day", PULSE_NS_PER_DAY}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
