@@ -135,6 +135,34 @@ static int read_shape(const struct pulse_h5_location *location, const char *name
     return 0;
 }
 
+/* Whether a compound is the two parts of a complex number, as h5py or MATLAB call them. */
+static bool is_complex(hid_t type)
+{
+    static const char *const parts[][2] = {{"r", "i"}, {"real", "imag"}};
+    bool complex = false;
+    if (H5Tget_class(type) != H5T_COMPOUND || H5Tget_nmembers(type) != 2)
+        return false;
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        complex = complex || (H5Tget_member_index(type, parts[k][0]) == 0 &&
+                              H5Tget_member_index(type, parts[k][1]) == 1);
+    return complex && H5Tget_member_class(type, 0) == H5T_FLOAT &&
+           H5Tget_member_class(type, 1) == H5T_FLOAT;
+}
+
+/* Elements that are neither the numbers nor the rows of a table that their type makes of them:
+ * complex numbers, and the letters of a text, which MATLAB stores as integers. */
+static int find_others(const struct pulse_h5_location *location, struct pulse_h5_dataset *d,
+                       struct pulse_err *err)
+{
+    char class[8] = "";
+    if (d->kind == H5T_INTEGER &&
+        pulse_h5_attribute_text(location, d->id, "MATLAB_class", sizeof class, class, err) != 0)
+        return -1;
+    if (is_complex(d->type) || strcmp(class, "char") == 0)
+        d->kind = H5T_OPAQUE;
+    return 0;
+}
+
 /* A matrix of one row or one column is a vector where MATLAB wrote it, which has no others. */
 static void find_vector(struct pulse_h5_dataset *d)
 {
@@ -167,6 +195,8 @@ int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *
         return pulse_h5_fail(location, name, "broken storage description", err);
     int rc = check_layout(location, name, plist, out, err);
     (void)H5Pclose(plist);
+    if (rc == 0)
+        rc = find_others(location, out, err);
     if (rc == 0)
         find_vector(out);
     return rc;

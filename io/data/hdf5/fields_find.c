@@ -35,7 +35,8 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
     int rc = pulse_h5_dataset_open(&f->location, dataset, &d, err);
     if (rc != 0)
         goto done;
-    if ((d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element)) {
+    if ((d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_is_flat_class(d.kind) ||
+        !pulse_h5_element_of(d.type, &element)) {
         rc = pulse_h5_leave_out(f, dataset, PULSE_HOLDS_OTHERS, err);
         goto done;
     }

@@ -14,7 +14,8 @@ int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,
 /* Integers and reals. */
 bool pulse_h5_is_number_kind(H5T_class_t kind);
 
-/* Of a group: the position of the vector that is called like a time, −1 where there is none. */
+/* Of a group: the position of the vector that is called like a time, or else of the only one whose
+ * units say that it counts time; −1 where there is none. */
 int pulse_h5_find_time(const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, int64_t *index,
                        struct pulse_err *err);

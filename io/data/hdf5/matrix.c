@@ -13,6 +13,23 @@ bool pulse_h5_is_number_kind(H5T_class_t kind)
     return kind == H5T_INTEGER || kind == H5T_FLOAT;
 }
 
+/* The only vector of numbers that its units call a time, as CF does, whatever its name; −1 where
+ * there is none, or several. The axes of results, which groups share, are no times of tables. */
+static int64_t find_only_instants(const struct pulse_h5_location *location,
+                                  const struct pulse_h5_members *members)
+{
+    int64_t found = -1, n = 0;
+    if (H5Lexists(location->id, "/calendar", H5P_DEFAULT) > 0 &&
+        H5Lexists(location->id, "/variables", H5P_DEFAULT) > 0)
+        return -1;
+    for (int64_t i = 0; i < members->n; i++)
+        if (members->all[i].instants && pulse_h5_member_is_vector(&members->all[i], -1)) {
+            found = i;
+            n++;
+        }
+    return n == 1 ? found : -1;
+}
+
 int pulse_h5_find_time(const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, int64_t *index,
                        struct pulse_err *err)
@@ -33,13 +50,16 @@ int pulse_h5_find_time(const struct pulse_h5_location *location,
     (void)snprintf(where, sizeof where, "%s: %s", location->file, location->path);
     if (rc == 0 && location->time == NULL)
         rc = pulse_columns_find_time(where, names, n, index, err);
-    if (rc == 0 && location->time == NULL && *index < 0)
+    const int64_t instants = find_only_instants(location, members);
+    if (rc == 0 && location->time == NULL && *index < 0 && instants < 0)
         *index = pulse_columns_find_year(names, n);
     for (int64_t i = 0; rc == 0 && location->time != NULL && i < n; i++)
         if (strcmp(names[i], location->time) == 0)
             *index = i;
     if (rc == 0 && *index >= 0)
         *index = positions[*index];
+    else if (rc == 0 && location->time == NULL)
+        *index = instants;
     free(positions);
     free(names);
     return rc;

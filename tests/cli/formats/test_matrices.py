@@ -90,6 +90,24 @@ def matrices__vectors_of_matlab_are_rows_or_columns():
     assert "1 object is no column beside the time and is left out: other" in data("info", "x.h5")[0]
 
 
+def matrices__letters_of_matlab_and_complex_numbers_are_none():
+    """MATLAB stores text as the numbers of its letters, a row or a column each."""
+    dates = [[float(d.strftime("%Y%m%d")) for d in DAYS]]
+    letters = np.array([list(t) for t in TEXT], dtype="u2")
+    for label in (letters, letters.T, letters[:, :1], letters[:1].T):
+        matlab(date=dates, px=VALUES[:, :1])
+        with h5py.File("x.h5", "a") as f:
+            f["label"] = label
+            f["label"].attrs["MATLAB_class"] = np.bytes_("char")
+        assert list(cat("x.h5", warns="label: no column of cells")) == ["date", "px"]
+        assert "1 column holds no number and is left out: label\n" in data("info", "x.h5")[0]
+        assert data("head", "-n", "1", "x.h5")[0].startswith("date,px\n")
+    for parts in (("r", "i"), ("real", "imag")):  # no table of two columns
+        write(dates=TEXT, a=VALUES[:, 0], z=np.zeros(50, [(name, "f8") for name in parts]))
+        assert list(cat("x.h5", warns="z: no column of cells")) == ["dates", "a"]
+        assert "left out: z\n" in data("info", "x.h5")[0]
+
+
 def matrices__packed_chunks_are_the_values_that_were_packed():
     values = VALUES.copy()
     values[5:9, 1] = np.nan

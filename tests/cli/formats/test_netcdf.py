@@ -139,6 +139,22 @@ def netcdf__units_and_calendars_of_cf():
     refused("info", "x.h5", says=("months since", "days, hours, minutes or seconds"))
 
 
+def netcdf__the_only_axis_that_counts_time_is_the_time():
+    """Whatever it is called, as valid_time of reanalyses; CF knows it by its units."""
+    for name in ("valid_time", "T", "axis"):
+        with h5py.File("x.h5", "w") as f:
+            f[name], f["x"], f["time"] = np.arange(3), np.arange(3.0), 7  # a time of issue
+            f[name].attrs["units"] = f["time"].attrs["units"] = "days since 2020-02-28"
+        wanted = ["2020-02-28T00:00:00", "2020-02-29T00:00:00", "2020-03-01T00:00:00"]
+        assert cat("x.h5", warns="time (a single one)") == {name: wanted, "x": ["0", "1", "2"]}
+        assert [r.split(",")[0] for r in data("head", "x.h5")[0].split()[1:]] == wanted and list(head("x.h5")) == ["x"]
+        with h5py.File("x.h5", "a") as f:  # which of two is not guessed
+            f["issued"] = np.arange(3)
+            f["issued"].attrs["units"] = "days since 2020-02-28"
+        refused("head", "x.h5", says="see --time")
+        assert data("head", "x.h5", "--time", name)[0].split()[1] == "2020-02-28T00:00:00,0"
+
+
 def netcdf__times_may_be_real_numbers():
     values = {"x": (np.array([1.0, 2.0, 3.0]), {})}
     write("days.h5", values, np.array([45199.0, 45199.5, 45200.25]), "days since 1900-01-01")
