@@ -119,10 +119,11 @@ static int join_columns(struct parts_table *t, const struct pulse_table *part,
     return 0;
 }
 
-/* Warns of what a part leaves out, but where the part before it leaves out the same. */
+/* Warns of lines that a part leaves out, and of columns where the part before leaves out others. */
 static int say_note(const struct pulse_table *part, char **said, struct pulse_err *err)
 {
-    if (part->note == NULL || (*said != NULL && strcmp(*said, part->note) == 0))
+    const bool again = part->of_columns && *said != NULL && part->note != NULL;
+    if (part->note == NULL || (again && strcmp(*said, part->note) == 0))
         return 0;
     pulse_warn("%s: %s", part->uri, part->note);
     free(*said);

@@ -30,6 +30,7 @@ struct pulse_table {
     bool warned;      /* of times that stand for none */
     const char *note; /* what else of the file is left out, for a warning; NULL: nothing. The
                          format's */
+    bool of_columns;  /* that is of columns, and alike in all files of a dataset */
     int64_t n;
     struct pulse_table_column *columns; /* n */
     const struct pulse_zone *wanted;    /* in which times are shown; NULL: each column's own */

@@ -193,9 +193,17 @@ int pulse_h5_pandas_values(const struct pulse_h5_job *job)
 
 /* ---- Times ---------------------------------------------------------------------- */
 
-#define UNDECLARED                                                                                 \
-    "an integer that is no day (20161230) and no year, and what it counts is not said; give "      \
-    "--time-unit"
+static int fail_undeclared(const struct pulse_h5_job *job, const char *member, int64_t row)
+{
+    char what[200];
+    const char *name = job->layout->time_name;
+    (void)snprintf(what, sizeof what,
+                   "%s%.60s%s holds an integer that is no day (20161230) and no year, and what it "
+                   "counts is not said; give --time-unit",
+                   name == NULL ? "the index" : "'", name == NULL ? "" : name,
+                   name == NULL ? "" : "'");
+    return fail_row(job, member, row, what);
+}
 
 static int take_instants(const struct pulse_h5_job *job, const char *member, int64_t row,
                          int64_t rows, const char *at, size_t stride)
@@ -209,7 +217,7 @@ static int take_instants(const struct pulse_h5_job *job, const char *member, int
         int64_t *time_ns = &job->out->time_ns[row + r];
         if (job->layout->time_digits) {
             if (!pulse_epoch_to_ns(count, PULSE_TIME_UNIT_NONE, time_ns))
-                return fail_row(job, member, row + r, UNDECLARED);
+                return fail_undeclared(job, member, row + r);
         } else if (!(job->layout->time_period.unit != '\0'
                          ? pulse_period_start(&job->layout->time_period, count, time_ns)
                          : pulse_count_to_ns(count, job->layout->time_unit_ns, time_ns)))

@@ -98,6 +98,7 @@ int pulse_parquet_table_open(const struct pulse_location *location,
     }
     t->head.rows = pulse_parquet_rows(t->parquet);
     t->head.note = t->note;
+    t->head.of_columns = true;
     *out = &t->head;
     return 0;
 }

@@ -100,7 +100,7 @@ def to_hdf__integers_whose_digits_are_days_or_years():
                 check(path, frame, times, options=options)
         write("timestamp", seconds)
         for path in ("x.h5", "y.h5"):
-            fails("info", path, says="row 0: an integer that is no day (20161230) and no year, and what it counts is not said; give --time-unit")
+            fails("info", path, says="holds an integer that is no day (20161230) and no year, and what it counts is not said; give --time-unit")
         frame.assign(seen=days).set_index(pd.Index(digits[::-1], name="date")).to_hdf("x.h5", "data", mode="w", format=form)
         check("x.h5", frame, days[::-1])  # an index that is called so goes before the only column of instants
         frame.assign(year=2020, month=range(30)).to_hdf("x.h5", "data", mode="w", format=form)
