@@ -16,6 +16,39 @@ const char *pulse_csv_cell_end(const char *p, const char *end, char separator)
     return p;
 }
 
+bool pulse_csv_quote_strays(const char *cell, const char *quote, const char *closing,
+                            char separator)
+{
+    const char *first = cell;
+    while (first < quote && (*first == ' ' || *first == '\t'))
+        first++;
+    first += first < quote && *first == '=';
+    /* Within quotes it is one of two, or marked by a backslash. */
+    const bool quoted = *first == '"' && (quote == first || strchr("\"\\", quote[-1]) != NULL);
+    const size_t n = (size_t)(closing - quote);
+    return !quoted && (memchr(quote, separator, n) != NULL || memchr(quote, '\n', n) != NULL);
+}
+
+const char *pulse_csv_stray_quote(const char *p, const char *cell_end, char separator)
+{
+    const char *quote = memchr(p, '"', (size_t)(cell_end - p)), *closing = NULL;
+    while (quote != NULL) {
+        closing = memchr(quote + 1, '"', (size_t)(cell_end - quote - 1));
+        if (closing == NULL || pulse_csv_quote_strays(p, quote, closing, separator))
+            break;
+        quote = memchr(closing + 1, '"', (size_t)(cell_end - closing - 1));
+    }
+    return closing == NULL ? NULL : quote;
+}
+
+struct pulse_text pulse_csv_cell_unquoted(const char *p, const char *end, char separator)
+{
+    const char *at = p;
+    while (at < end && *at != separator && *at != '\n')
+        at++;
+    return pulse_text_trim((struct pulse_text){p, (size_t)(at - p)});
+}
+
 struct pulse_text pulse_csv_cell_text(const char *first, const char *end)
 {
     const struct pulse_text trimmed = pulse_csv_cell_quoted(first, end);

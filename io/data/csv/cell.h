@@ -12,6 +12,24 @@ enum { PULSE_CSV_CELL_PADDING = 64 };
  * cell opens is never closed. */
 const char *pulse_csv_cell_end(const char *p, const char *end, char separator);
 
+/* Whether a quote stands within the text of the cell that begins at `cell`, as in 5" pipe, and what
+ * would be quoted up to `closing` is more than one cell: other programs take such a quote for
+ * itself, so that these cells would be lost. */
+bool pulse_csv_quote_strays(const char *cell, const char *quote, const char *closing,
+                            char separator);
+
+/* The first such quote of a cell [p, cell_end), NULL for none. */
+const char *pulse_csv_stray_quote(const char *p, const char *cell_end, char separator);
+
+/* What is wrong with a stray quote of a cell. */
+#define PULSE_CSV_STRAY_QUOTE_TEXT                                                                 \
+    "the quote in '%.*s' does not begin its cell; write that cell in quotes, and each quote in "   \
+    "it "                                                                                          \
+    "twice"
+
+/* The text of a cell up to the next separator or line end, whatever quotes there are. */
+struct pulse_text pulse_csv_cell_unquoted(const char *p, const char *end, char separator);
+
 /* Whether a cell without blanks around it is the formula of a text that Excel is to leave as it is,
  * ="0012" or "=""0012"""; then it becomes that text. */
 bool pulse_csv_take_formula(struct pulse_text *cell);

@@ -65,18 +65,24 @@ static inline struct marks find_marks(const char *p, char separator)
     return marks;
 }
 
-/* What is ahead after the quotes that open at `mark`; `block` is NULL when they never close. */
-static __attribute__((noinline)) struct marks pass_quotes(const struct row *row, const char *mark)
+/* What is ahead after the quotes that open at `mark` of the cell at `p`; `block` is NULL when they
+ * never close, or are none. */
+static __attribute__((noinline)) struct marks pass_quotes(struct row *row, const char *p,
+                                                          const char *mark)
 {
+    const char separator = row->plan->separator;
     const char *closing =
         mark < row->end ? memchr(mark + 1, '"', (size_t)(row->end - mark - 1)) : NULL;
-    return closing == NULL ? (struct marks){NULL, 0}
-                           : find_marks(closing + 1, row->plan->separator);
+    if (closing != NULL && !pulse_csv_quote_strays(p, mark, closing, separator))
+        return find_marks(closing + 1, separator);
+    (void)set_trouble(row, closing == NULL ? PULSE_CSV_OPEN_QUOTE : PULSE_CSV_STRAY_QUOTE, p,
+                      row->end, 0);
+    return (struct marks){NULL, 0};
 }
 
-/* Next separator or line feed outside quotes; the line feeds after the last row end every search.
- * NULL when a quote is never closed. */
-static inline const char *next_end(struct row *row, struct marks *ahead)
+/* Next separator or line feed outside quotes from the cell at `p` on; the line feeds after the last
+ * row end every search. NULL when a quote is never closed, or begins no cell. */
+static inline const char *next_end(struct row *row, struct marks *ahead, const char *p)
 {
     for (;;) {
         while (ahead->left == 0)
@@ -85,9 +91,9 @@ static inline const char *next_end(struct row *row, struct marks *ahead)
         ahead->left &= ahead->left - 1;
         if (*mark != '"')
             return mark;
-        *ahead = pass_quotes(row, mark);
+        *ahead = pass_quotes(row, p, mark);
         if (ahead->block == NULL)
-            return set_trouble(row, PULSE_CSV_OPEN_QUOTE, mark, row->end, 0);
+            return NULL;
     }
 }
 
@@ -95,7 +101,7 @@ static inline const char *next_end(struct row *row, struct marks *ahead)
 static inline const char *skip_cells(struct row *row, struct marks *ahead, const char *p, int64_t n)
 {
     for (; n > 0; n--) {
-        const char *cell_end = next_end(row, ahead);
+        const char *cell_end = next_end(row, ahead, p);
         if (cell_end == NULL)
             return NULL;
         if (*cell_end == '\n')
@@ -204,7 +210,7 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
 static inline const char *take_cell(struct row *row, struct marks *ahead, const char *p,
                                     char decimal, int64_t slot, bool last)
 {
-    const char *cell_end = next_end(row, ahead);
+    const char *cell_end = next_end(row, ahead, p);
     if (cell_end == NULL)
         return NULL;
     if ((*cell_end == '\n') != last)
@@ -233,7 +239,7 @@ static __attribute__((noinline)) const char *parse_row(struct row *row, const ch
     }
     if (plan->skip_last > 0) {
         p = skip_cells(row, &ahead, p, plan->skip_last - 1);
-        const char *row_end = p == NULL ? NULL : next_end(row, &ahead);
+        const char *row_end = p == NULL ? NULL : next_end(row, &ahead, p);
         if (row_end == NULL)
             return NULL;
         if (*row_end != '\n')
@@ -295,7 +301,7 @@ int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *te
         bool empty = *p == '\n' || (*p == '\r' && p[1] == '\n');
         trouble->row = p;
         row.values = sink->tile + in_tile * plan->slots;
-        next = empty ? next_end(&row, &row.ahead) + 1 : parse_row(&row, p);
+        next = empty ? next_end(&row, &row.ahead, p) + 1 : parse_row(&row, p);
         const char *blank = next == NULL ? pass_separators(p, plan->separator) : NULL;
         if (blank != NULL && (blank < text->end || text->last)) {
             empty = true;

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/byte_reader.h"
+#include "data/common/text_column.h"
+#include "data/csv/cell.h"
 #include "data/csv/encoding.h"
 #include "data/csv/layout.h"
 
@@ -159,6 +161,16 @@ static int check_text(const struct pulse_csv_stream *stream, char *row, char *ro
                             err);
 }
 
+static int fail_stray_quote(const struct pulse_csv_stream *stream, const char *cell,
+                            struct pulse_err *err)
+{
+    char what[256];
+    const struct pulse_text text =
+        pulse_csv_cell_unquoted(cell, stream->bytes + stream->length, stream->layout.separator);
+    (void)snprintf(what, sizeof what, PULSE_CSV_STRAY_QUOTE_TEXT, pulse_text_shown(text), text.at);
+    return fail_row(stream, what, err);
+}
+
 /* Cuts the row at `at` into cells. 0 with `row_end` NULL: more bytes are needed to know. */
 static int cut_row(struct pulse_csv_stream *stream, const char **row_end, struct pulse_err *err)
 {
@@ -173,6 +185,8 @@ static int cut_row(struct pulse_csv_stream *stream, const char **row_end, struct
             return fail_row(stream, "a quote is never closed", err);
         if (cell_end == NULL || (cell_end == end && !last))
             return 0;
+        if (pulse_csv_stray_quote(p, cell_end, stream->layout.separator) != NULL)
+            return fail_stray_quote(stream, p, err);
         if (n < stream->layout.n)
             stream->cells[n] = (struct pulse_text){p, (size_t)(cell_end - p)};
         n++;

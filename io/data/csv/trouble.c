@@ -297,7 +297,12 @@ int pulse_csv_report_trouble(struct pulse_csv *csv, const struct pulse_csv_troub
         advise_name(csv, trouble->row, end, cells, what, sizeof what);
     } else if (trouble->fault == PULSE_CSV_OPEN_QUOTE)
         (void)snprintf(what, sizeof what, "a quote is never closed");
-    else
+    else if (trouble->fault == PULSE_CSV_STRAY_QUOTE) {
+        const struct pulse_text text =
+            pulse_csv_cell_unquoted(trouble->cell, end, csv->layout.separator);
+        (void)snprintf(what, sizeof what, PULSE_CSV_STRAY_QUOTE_TEXT, pulse_text_shown(text),
+                       text.at);
+    } else
         describe_cell(csv, trouble, wanted, what, sizeof what);
     if (trouble->fault == PULSE_CSV_SHORT_ROW || trouble->fault == PULSE_CSV_NO_TIME)
         advise_cut(csv, trouble->row, end, what, sizeof what);

@@ -165,6 +165,19 @@ def spelling__names_in_windows_1252_are_read_as_said():
     assert summary["metrics"] == train("utf8.csv", *point)[1]["metrics"] and "r\u00fcck" in summary["metrics"]
     assert summary["config"]["encoding"] == "windows-1252"
 
+def quotes__one_within_a_cell_is_no_beginning_of_quotes():
+    for cell in ('5" pipe', 'a\\"b', '"a" 5" b', 'the "big, one"'):
+        write("x.csv", {"note": lambda i, c=cell: c if i % 50 == 49 else "plain", "a": price}, rows=3000)
+        for command in (("info", "x.csv"), ("cat", "x.csv"), ("head", "x.csv"), ("convert", "x.csv", "y.parquet"),
+                        ("info", "x.csv", "--id", "note")):
+            refused(*command, says=("line 51", "does not begin its cell", cell.split(",")[0]))
+        for ranks in (1, 3):
+            assert "line 51" in train("x.csv", ranks=ranks, code=2)
+    texts = ('"a, b"', '"a ""b"", c"', 'the "big" one', ' "a, b" ', '="1,5"', '"a\nb"', '"say \\"hi\\", ok"', '""')
+    write("x.csv", {"note": lambda i: texts[i % len(texts)], "a": price})
+    assert data("info", "x.csv")[0].startswith("x.csv: 1 variable, 120 rows\n")
+    assert cat("x.csv")["note"][2:5] == ['the "big" one', "a, b", "1,5"]
+
 
 if __name__ == "__main__":
     main(globals())

@@ -707,6 +707,13 @@ static void csv__a_quote_never_closed_is_an_error(void **state)
     check_fails("date,a,b\n1970-01-02,1,2\n1970-01-03,\"1,2\n1970-01-04,1,2\n", "never closed");
 }
 
+static void csv__a_quote_within_a_cell_is_an_error(void **state)
+{
+    (void)state;
+    check_fails("date,a,b\n1970-01-02,5\" x,2\n1970-01-03,5\" x,2\n",
+                "line 2: the quote in '5\" x' does not begin its cell");
+}
+
 static void csv__nul_bytes_are_an_error(void **state)
 {
     (void)state;
@@ -822,6 +829,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__a_number_in_a_column_of_text_is_an_error),
         cmocka_unit_test(csv__bad_times_are_errors_that_say_what_to_write),
         cmocka_unit_test(csv__a_quote_never_closed_is_an_error),
+        cmocka_unit_test(csv__a_quote_within_a_cell_is_an_error),
         cmocka_unit_test(csv__nul_bytes_are_an_error),
         cmocka_unit_test(csv__any_choice_and_order_of_columns_is_read),
         cmocka_unit_test(csv__many_rows_and_columns_come_out_in_place),
