@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -116,6 +117,38 @@ void pulse_writer_sweep(const char *directory, const char *ending)
     for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
         if (is_left_over(entry->d_name, ending))
             (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    (void)closedir(dir);
+}
+
+/* The process of ".NAME.PID-K.tmp" of this NAME, 0 for any other. */
+static long maker_of(const char *hidden, const char *name)
+{
+    const size_t n = strlen(name);
+    if (hidden[0] != '.' || strncmp(hidden + 1, name, n) != 0 || hidden[1 + n] != '.' ||
+        !is_left_over(hidden, name))
+        return 0;
+    return strtol(hidden + n + 2, NULL, 10);
+}
+
+void pulse_writer_sweep_dead(const struct pulse_writer *writer)
+{
+    enum { OLD_SECONDS = 3600 };
+    const char *name = writer->temporary == NULL ? "" : pulse_base_name(writer->path);
+    char *directory = strndup(writer->path, (size_t)(pulse_base_name(writer->path) - writer->path));
+    DIR *dir = name[0] == '\0' || directory == NULL
+                   ? NULL
+                   : opendir(directory[0] == '\0' ? "." : directory);
+    free(directory);
+    if (dir == NULL)
+        return;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        struct stat info;
+        const long pid = maker_of(entry->d_name, name);
+        if (pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH &&
+            fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(info.st_mode) && info.st_mtime + OLD_SECONDS < time(NULL))
+            (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    }
     (void)closedir(dir);
 }
 

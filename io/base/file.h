@@ -61,6 +61,11 @@ void pulse_writer_discard(struct pulse_writer *writer);
  * names end with `ending`. For one who knows that no writer is at work there. */
 void pulse_writer_sweep(const char *directory, const char *ending);
 
+/* Removes the hidden files of the same path beside an open writer's, whose processes are dead: no
+ * process of this host has the number, and nothing was written for an hour, since on a disk that
+ * hosts share it may be another host's. */
+void pulse_writer_sweep_dead(const struct pulse_writer *writer);
+
 /* mkdir -p: the directory and those above it, which may be there already. 0, or what mkdir says: an
  * errno. */
 int pulse_make_directories(const char *path, mode_t mode);

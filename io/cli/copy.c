@@ -72,6 +72,8 @@ static int download_object(const char *from, const char *to, struct pulse_err *e
     } else if (rc == 0) {
         rc = pulse_writer_open(&writer, to, err);
         if (rc == 0)
+            pulse_writer_sweep_dead(&writer);
+        if (rc == 0)
             rc = copy_bytes(object, writer.stream, true, err);
         if (rc == 0)
             rc = pulse_writer_commit(&writer, err);

@@ -38,8 +38,11 @@ static int write_rows(const struct writing *writing, const struct pulse_writer *
 int pulse_table_file_open(struct pulse_writer *writer, const struct pulse_format *format,
                           const char *path, struct pulse_err *err)
 {
-    return format != NULL && format->needs_file ? pulse_writer_open_file(writer, path, err)
-                                                : pulse_writer_open(writer, path, err);
+    const int rc = format != NULL && format->needs_file ? pulse_writer_open_file(writer, path, err)
+                                                        : pulse_writer_open(writer, path, err);
+    if (rc == 0)
+        pulse_writer_sweep_dead(writer);
+    return rc;
 }
 
 int pulse_table_file_check(const char *uri, struct pulse_err *err)

@@ -29,7 +29,7 @@ int pulse_table_file_write(const struct pulse_table_file *file, pulse_fill_table
                            struct pulse_err *err);
 
 /* Opens a local file to write it in `format` (NULL: any): a device only where that can be written
- * from first to last. */
+ * from first to last. What killed processes have left of it is removed. */
 int pulse_table_file_open(struct pulse_writer *writer, const struct pulse_format *format,
                           const char *path, struct pulse_err *err);
 

@@ -334,6 +334,28 @@ def convert__a_signal_leaves_no_hidden_file_and_gives_its_code():
             assert pathlib.Path("out.csv").read_bytes() == before, words
 
 
+def convert__what_killed_processes_left_of_an_output_goes_and_nothing_else():
+    written(20)
+    os.mkdir("out")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    day = 86400
+    for name, age in ((f".a.csv.{gone.pid}-0.tmp", day), (f".a.csv.{gone.pid}-1.tmp", 0), (f".b.csv.{gone.pid}-0.tmp", day),
+                      (f".a.csv.{os.getpid()}-0.tmp", day), (f".a.csv.{gone.pid}-0.tmp.txt", day), (".a.csv", day)):
+        pathlib.Path("out", name).write_text("half", encoding="utf-8")
+        os.utime(f"out/{name}", (os.stat("in.csv").st_mtime - age,) * 2)
+    before = set(os.listdir("out"))
+    os.symlink("out/a.csv", "link.csv")
+    data("convert", "in.csv", "out/a.csv")
+    assert before - set(os.listdir("out")) == {f".a.csv.{gone.pid}-0.tmp"}, os.listdir("out")
+    for command in (("convert", "in.csv", "link.csv"), ("prepare", "in.csv", "-v", "real", "-o", "out/a.csv"),
+                    ("synth", "out/a.csv", "--rows", 50)):
+        pathlib.Path(f"out/.a.csv.{gone.pid}-0.tmp").write_text("half", encoding="utf-8")
+        os.utime(f"out/.a.csv.{gone.pid}-0.tmp", (0, 0))
+        data(*command)
+        assert before - set(os.listdir("out")) == {f".a.csv.{gone.pid}-0.tmp"}, (command, os.listdir("out"))
+
+
 def convert__two_columns_of_one_name_are_kept_or_refused():
     pathlib.Path("in.csv").write_text("date,a,b,a\n2020-01-01,1,2,3\n")
     pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]).to_pickle("in.pkl")
