@@ -23,7 +23,7 @@ int pulse_dataset_file_open(const char *uri, int part, int parts,
     if (reading.time_zone != NULL && pulse_zone_find(reading.time_zone, &out->time_zone, err) != 0)
         return -1;
     if (out->location.format == NULL && !pulse_is_parts_uri(uri))
-        return pulse_format_refuse(uri, err);
+        return pulse_format_refuse_read(uri, err);
     const bool is_long = reading.id != NULL;
     out->face = is_long                        ? &pulse_long_dataset
                 : out->location.format == NULL ? &pulse_parts_dataset

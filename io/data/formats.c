@@ -30,6 +30,34 @@ int pulse_format_refuse(const char *path, struct pulse_err *err)
                       path);
 }
 
+/* How a file is called that one of no format is in by its name alone, a.zip: packed, and no more.
+ */
+static int refuse_packed(const char *path, enum pulse_compression packing, struct pulse_err *err)
+{
+    const char *extension = pulse_compression_extension(packing);
+    const int stem = (int)(strlen(path) - strlen(extension));
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: its name does not say what is packed in it; call it %.*s.csv%s if that "
+                      "is one CSV file, or unpack it",
+                      path, stem, path, extension);
+}
+
+int pulse_format_refuse_read(const char *path, struct pulse_err *err)
+{
+    const enum pulse_compression packing = pulse_compression_of_name(path);
+    const char *name = pulse_base_name(path), *advice = NULL;
+    const size_t packed =
+        packing == PULSE_COMPRESSION_NONE ? 0 : strlen(pulse_compression_extension(packing));
+    char *stem = strndup(name, strlen(name) - packed);
+    if (stem != NULL)
+        advice = pulse_foreign_name(stem);
+    const bool bare = stem != NULL && packed > 0 && strchr(stem, '.') == NULL;
+    free(stem);
+    return advice != NULL ? pulse_fail(err, PULSE_E_INPUT, "%s: %s", path, advice)
+           : bare         ? refuse_packed(path, packing, err)
+                          : pulse_format_refuse(path, err);
+}
+
 void pulse_formats_warn_unused(const char *uri, unsigned takes,
                                const struct pulse_read_options *options)
 {

@@ -21,6 +21,9 @@ char *pulse_location_of_frame(const char *file, const char *frame, struct pulse_
 /* Records that `path` is of no format that can be read, and which are; returns −1. */
 int pulse_format_refuse(const char *path, struct pulse_err *err);
 
+/* The same of one that is to be read: what makes a file of a known format of it. */
+int pulse_format_refuse_read(const char *path, struct pulse_err *err);
+
 /* "historical_NAME.csv, .h5, …": how the files of a directory are called, for messages. */
 extern const char pulse_formats_expected[];
 

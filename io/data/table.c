@@ -117,7 +117,7 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
     if (rc == 0 && is_dataset)
         rc = pulse_parts_table_open(&location, &reading, out, err);
     else if (rc == 0)
-        rc = location.format == NULL ? pulse_format_refuse(uri, err)
+        rc = location.format == NULL ? pulse_format_refuse_read(uri, err)
                                      : location.format->open_table(&location, &reading, out, err);
     pulse_location_clear(&location);
     if (rc == 0 && set_zones(*out, err) != 0) {

@@ -1,19 +1,27 @@
 #include "data/common/decompress_zip.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #define ZLIB_CONST /* zlib promises not to write what it reads */
 #include <zlib.h>
 
+#include "base/utf8.h"
+
 /* APPNOTE.TXT of the format, 4.3.7 and 4.3.9. */
 enum {
     HEADER = 30, /* bytes of a local header, before the name */
-    TAIL = 24,   /* of what may follow the data, and the signature after it */
+    NAME = 64,
+    TAIL = 24, /* of what may follow the data, and the signature after it */
     STORED = 0,
     DEFLATED = 8,
     ENCRYPTED = 1,
     SUM_BEHIND = 8 /* flags */
 };
+
+const char pulse_workbook_advice[] =
+    "a workbook of Excel and no CSV; save its sheet as CSV UTF-8, or as pandas does with "
+    "pd.read_excel('FILE').to_csv('NEW.csv', index=False)";
 
 enum step { IN_HEADER, IN_NAME, IN_DATA, IN_TAIL, AFTER };
 
@@ -21,6 +29,9 @@ struct pulse_unzip {
     enum step step;
     z_stream deflate;
     unsigned char head[HEADER], tail[TAIL];
+    char name[NAME + 1]; /* its beginning */
+    size_t named;
+    char wrong[NAME + 160];
     int64_t filled; /* of the header or the tail */
     int64_t left;   /* of the name, or of stored data */
     int method, flags;
@@ -57,6 +68,7 @@ void pulse_unzip_restart(struct pulse_unzip *z)
     (void)inflateReset(&z->deflate);
     z->step = IN_HEADER;
     z->filled = 0;
+    z->named = 0;
     z->sum = 0;
 }
 
@@ -89,15 +101,36 @@ static const char *begin_file(struct pulse_unzip *z)
     return NULL;
 }
 
-static void pass_name(struct pulse_unzip *z, int64_t n, int64_t *taken)
+/* Whether the archive is a workbook: the parts of OOXML, or the kind of OpenDocument. */
+static bool is_workbook(const char *name)
 {
+    static const char *const parts[] = {"[Content_Types].xml", "xl/", "docProps/", "_rels/",
+                                        "mimetype"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        is = is || strncmp(name, parts[i], strlen(parts[i])) == 0;
+    return is;
+}
+
+/* The name and what else stands before the data. A directory holds nothing, and a file follows. */
+static const char *pass_name(struct pulse_unzip *z, const char *in, int64_t n, int64_t *taken)
+{
+    const size_t length = integer_at(z->head + 26, 2);
     *taken = z->left < n ? z->left : n;
     z->left -= *taken;
+    for (int64_t i = 0; i < *taken && z->named < length; i++, z->named++)
+        if (z->named < NAME)
+            z->name[z->named] = in[i];
     if (z->left > 0)
-        return;
+        return NULL;
+    z->name[length < NAME ? length : NAME] = '\0';
     z->filled = 0;
+    z->named = 0;
     z->left = integer_at(z->head + 18, 4);
     z->step = z->method == STORED && z->left == 0 ? IN_TAIL : IN_DATA;
+    if (z->step == IN_TAIL && length > 0 && length <= NAME && z->name[length - 1] == '/')
+        z->step = IN_HEADER;
+    return is_workbook(z->name) ? pulse_workbook_advice : NULL;
 }
 
 static const char *run_data(struct pulse_unzip *z, const char *in, int64_t n, char *out,
@@ -128,6 +161,17 @@ static const char *run_data(struct pulse_unzip *z, const char *in, int64_t n, ch
     return NULL;
 }
 
+static const char *fail_several(struct pulse_unzip *z)
+{
+    const bool plain = z->name[0] != '\0' && strlen(z->name) < NAME &&
+                       strpbrk(z->name, "'\\\n\r") == NULL && pulse_utf8_valid(z->name);
+    (void)snprintf(z->wrong, sizeof z->wrong,
+                   "it holds more than one file; make an archive of one, or unpack one: unzip -p "
+                   "FILE '%s' | pulse-data info -",
+                   plain ? z->name : "NAME.csv");
+    return z->wrong;
+}
+
 /* The sum, where it stands behind the data, and no other file after it. */
 static const char *end_file(struct pulse_unzip *z)
 {
@@ -141,9 +185,7 @@ static const char *end_file(struct pulse_unzip *z)
     }
     if (z->expected != z->sum)
         return "its sum is wrong";
-    return memcmp(next, "PK\3\4", 4) == 0
-               ? "it holds more than one file; unpack it, or make an archive of one"
-               : NULL;
+    return memcmp(next, "PK\3\4", 4) == 0 ? fail_several(z) : NULL;
 }
 
 const char *pulse_unzip_run(struct pulse_unzip *z, const char *in, int64_t n, char *out,
@@ -154,7 +196,7 @@ const char *pulse_unzip_run(struct pulse_unzip *z, const char *in, int64_t n, ch
     if (z->step == IN_HEADER && gather(z, in, n, z->head, HEADER, taken))
         wrong = begin_file(z);
     else if (z->step == IN_NAME)
-        pass_name(z, n, taken);
+        wrong = pass_name(z, in, n, taken);
     else if (z->step == IN_DATA)
         wrong = run_data(z, in, n, out, capacity, taken, made);
     else if (z->step == IN_TAIL && gather(z, in, n, z->tail, TAIL, taken)) {
@@ -165,7 +207,7 @@ const char *pulse_unzip_run(struct pulse_unzip *z, const char *in, int64_t n, ch
     }
     if (wrong == NULL && z->step == IN_NAME && z->left == 0) { /* no name: nothing to wait for */
         int64_t none;
-        pass_name(z, 0, &none);
+        (void)pass_name(z, in, 0, &none);
     }
     *done = z->step == AFTER && wrong == NULL;
     return wrong;

@@ -18,4 +18,7 @@ void pulse_unzip_restart(struct pulse_unzip *unzip);
 const char *pulse_unzip_run(struct pulse_unzip *unzip, const char *in, int64_t n, char *out,
                             int64_t capacity, int64_t *taken, int64_t *made, bool *done);
 
+/* What is said of a workbook, which is such an archive. */
+extern const char pulse_workbook_advice[];
+
 #endif

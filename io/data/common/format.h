@@ -77,6 +77,13 @@ struct pulse_table_writer_face {
     void (*free)(void *file);                      /* NULL is legal */
 };
 
+/* ---- Files of other programs ----------------------------------------------------- */
+
+/* What a file with such a name, without what it is packed by, or with such bytes at its beginning
+ * is, and what makes CSV of it; NULL for what is not known. */
+const char *pulse_foreign_name(const char *name);
+const char *pulse_foreign_bytes(const char *at, int64_t n);
+
 /* ---- The format ------------------------------------------------------------------ */
 
 struct pulse_table;

@@ -11,6 +11,8 @@
 #include "data/common/columns.h"
 #include "data/common/date_form.h"
 #include "data/common/decompress.h"
+#include "data/common/decompress_zip.h"
+#include "data/common/format.h"
 #include "data/common/levels.h"
 #include "data/common/text_number.h"
 #include "data/csv/cell.h"
@@ -375,23 +377,22 @@ static bool contains_word(const struct pulse_csv_head *head, const char *word)
     return at != NULL && (size_t)(end - at) >= n;
 }
 
-/* A zip archive of the parts of a workbook, or what Excel wrote before 2007. */
+/* A zip archive of the parts of a workbook. */
 static bool is_workbook(const struct pulse_csv_head *head, enum pulse_compression packing)
 {
-    return (packing == PULSE_COMPRESSION_ZIP &&
-            (contains_word(head, "xl/w") || contains_word(head, "[Content_Types].xml"))) ||
-           (head->length >= 8 && memcmp(head->bytes, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0);
+    return packing == PULSE_COMPRESSION_ZIP &&
+           (contains_word(head, "xl/w") || contains_word(head, "[Content_Types].xml"));
 }
 
 static int refuse_other_files(const struct pulse_csv_head *head, const char *first, const char *end,
                               const char *uri, struct pulse_err *err)
 {
     const enum pulse_compression packing = pulse_compression_of_bytes(first, end - first);
-    if (is_workbook(head, packing))
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: a workbook of Excel and no CSV; save its sheet as CSV UTF-8, or as "
-                          "pandas does with pd.read_excel('FILE').to_csv('NEW.csv', index=False)",
-                          uri);
+    const char *foreign = is_workbook(head, packing)
+                              ? pulse_workbook_advice
+                              : pulse_foreign_bytes(first, head->bytes + head->length - first);
+    if (foreign != NULL)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: %s", uri, foreign);
     if (packing != PULSE_COMPRESSION_NONE)
         return pulse_fail(err, PULSE_E_INPUT, "%s: packed with %s; put .%s at the end of its name",
                           uri, pulse_compression_name(packing),

@@ -9,13 +9,14 @@ import os
 import pickle
 import resource
 import subprocess
+import tarfile
 import time
 import zipfile
 
 import numpy as np
 import pandas as pd
 
-from support import cat, data, main, refused
+from support import cat, data, main, refused, run
 
 ASAN = "asan" in os.environ["PULSE_BIN"]
 
@@ -228,6 +229,45 @@ def bombs():
             yield write(name + ".csv.bz2", bz2.compress(content))
         yield write(name + ".csv.xz", lzma.compress(content, preset=0))
         yield write(name + ".csv.zip", zipped(content))
+
+
+def packed__a_folder_of_one_file_is_that_file_and_of_several_each_can_be_had():
+    content = frame(50).to_csv(index=False).encode()
+    os.mkdir("d")
+    write("d/a.csv", content)
+    with zipfile.ZipFile("x.csv.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write("d")
+        archive.write("d/a.csv")
+    assert cat("x.csv.zip") == cat("d/a.csv")
+    refused("info", write("two.csv.zip", zipped(content, "a.csv", "__MACOSX/._a.csv")), says="unzip -p FILE 'a.csv' |")
+    refused("info", write("two.csv.zip", zipped(content, "it's.csv", "b.csv")), says="unzip -p FILE 'NAME.csv' |")
+
+
+def packed__what_other_programs_write_is_called_so():
+    book = io.BytesIO()
+    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"):
+            archive.writestr(name, "<a/>\n" * 50)
+    sheet = book.getvalue()
+    for path in ("x.xlsx", "X.XLSX", "x.xls", "x.ods", "x.csv", "x.csv.zip", "x.tsv", "x.pkl"):
+        refused("info", write(path, sheet), says=(path, "workbook of Excel", "save its sheet as CSV", "read_excel"))
+        run("pulse-train", "--data", path, "--output", "out", code=2)
+    refused("info", write("x.csv.zip", zipped(sheet, "x.xlsx")), says="workbook of Excel")
+    refused("info", write("x.csv.gz", gzip.compress(sheet)), says="workbook of Excel")
+    refused("info", write("x.zip", zipped(b"date,a\n")), says=("does not say what is packed", "x.csv.zip"))
+    refused("info", write("x.json", b"[]"), says=("JSON", "read_json"))
+    refused("info", write("x.csv", b' [{"date": "2020-01-01"}]'), says=("JSON", "read_json"))
+    for page in (b"<!DOCTYPE html><html>404, not found", b"\n<html>\n<p>Sign in, please</p>\n</html>\n"):
+        refused("info", write("x.csv", page), says="a web page and no CSV")
+    with tarfile.open("x.tar.gz", "w:gz") as archive:
+        archive.add("x.json")
+    refused("info", "x.tar.gz", says="tar -xOf FILE NAME.csv |")
+    os.rename("x.tar.gz", "x.csv.gz")
+    refused("info", "x.csv.gz", says=("archive of tar", "tar -xOf FILE NAME.csv |"))
+    frame(50).to_csv("x.csv", index=False)
+    data("convert", "x.csv", "x.parquet")
+    os.rename("x.parquet", "x.csv")
+    refused("info", "x.csv", says=("Parquet and no CSV", ".parquet"))
 
 
 def packed__bombs_are_refused_soon_and_in_little_memory():
