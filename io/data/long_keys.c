@@ -6,6 +6,8 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "data/common/epoch.h"
+#include "data/common/text_column.h"
 
 /* What a cell says, as a number; equal texts have equal ones. */
 static uint64_t digest_cell(const struct pulse_vector *v, int64_t row)
@@ -21,6 +23,17 @@ static uint64_t digest_cell(const struct pulse_vector *v, int64_t row)
                             : pulse_digest_of(&v->integers[row], sizeof *v->integers).word[0];
 }
 
+/* What a time says: its instant, also where a text stays one, since years stand among months. */
+static uint64_t digest_time(const struct pulse_vector *v, int64_t row)
+{
+    int64_t ns;
+    if (v->kind != PULSE_KIND_TEXT || (v->missing != NULL && v->missing[row]))
+        return digest_cell(v, row);
+    const struct pulse_text text = pulse_text_of_vector(v, row);
+    return pulse_parse_time(text.at, text.length, &ns) ? pulse_digest_of(&ns, sizeof ns).word[0]
+                                                       : digest_cell(v, row);
+}
+
 static int compare_keys(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -33,7 +46,7 @@ static bool tell_apart(const struct pulse_batch *batch, int64_t time, const int6
 {
     int64_t repeated = 0;
     for (int64_t row = 0; row < batch->rows; row++) {
-        key[row] = digest_cell(&batch->vectors[time], row);
+        key[row] = digest_time(&batch->vectors[time], row);
         for (int64_t i = 0; i < n; i++) {
             const uint64_t both[] = {key[row], digest_cell(&batch->vectors[column[i]], row)};
             key[row] = pulse_digest_of(both, sizeof both).word[0];

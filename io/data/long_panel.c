@@ -9,6 +9,7 @@
 #include "data/common/open_table.h"
 #include "data/long_index.h"
 #include "data/long_rows.h"
+#include "data/repeats.h"
 #include "data/table.h"
 #include "store/store.h"
 
@@ -173,11 +174,7 @@ static int check_spans(const struct pulse_long_reader *r, struct pulse_err *err)
     const struct pulse_long *p = r->panel;
     if (p->repeated == 0 || !pulse_stamp_spans_differ(r->stamps.spans))
         return 0;
-    return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: column '%s' has times of several frequencies, such as years among "
-                      "months, and some of one id begin on the same day; keep the rows of one, or "
-                      "say --id NAME,NAME with the column that names the frequency",
-                      p->uri, p->time_name);
+    return pulse_spans_refuse(p->uri, &r->reading, p->time_name, err);
 }
 
 static int read_panel(struct pulse_long_reader *r, bool *found, struct pulse_err *err)

@@ -167,6 +167,23 @@ int pulse_repeats_refuse(const char *uri, const struct pulse_read_options *optio
                       uri, variable, text);
 }
 
+int pulse_spans_refuse(const char *uri, const struct pulse_read_options *options, const char *time,
+                       struct pulse_err *err)
+{
+    struct id_advice advice;
+    struct pulse_err ignored = {0};
+    if (advise(uri, options, &advice, &ignored) != 0)
+        advice.together[0] = '\0';
+    const bool known = advice.together[0] != '\0';
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: column '%s' has times of several frequencies, such as years among "
+                      "months, and some of one id begin on the same day; keep the rows of one, or "
+                      "say --id %s%s",
+                      uri, time, known ? advice.together : "NAME,NAME",
+                      known ? ": together they say what a row is of"
+                            : " with the column that names the frequency");
+}
+
 int pulse_long_refuse(const char *uri, const struct pulse_read_options *options,
                       struct pulse_err *err)
 {

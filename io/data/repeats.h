@@ -23,6 +23,10 @@ int pulse_series_check_repeats(const char *uri, const char *name,
                                const struct pulse_read_options *options, const int64_t *time_ns,
                                int64_t n, struct pulse_err *err);
 
+/* PULSE_E_INPUT: times of several frequencies meet in the column, and which columns are the ids. */
+int pulse_spans_refuse(const char *uri, const struct pulse_read_options *options, const char *time,
+                       struct pulse_err *err);
+
 /* PULSE_E_INPUT: the file is no long panel, and which columns could be the ids. */
 int pulse_long_refuse(const char *uri, const struct pulse_read_options *options,
                       struct pulse_err *err);

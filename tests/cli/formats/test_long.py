@@ -322,7 +322,17 @@ def long__years_among_months_are_an_error():
     assert data("head", "-n", 1, "months.csv")[0].split() == ["date,DE,FR", "1990-01-01T00:00:00,101,101"]
     named = ["M," + row for row in rows] + [f"A,{y},DE,1300" for y in range(1990, 2000)]
     pathlib.Path("named.csv").write_text("FREQ,TIME_PERIOD,geo,OBS_VALUE\n" + "\n".join(named) + "\n", encoding="ascii")
-    refused("info", "named.csv", "--id", "geo", says="that names the frequency")
+    for options in ((), ("--id", "geo")):
+        refused("info", "named.csv", *options, says="say --id 'FREQ,geo': together they say what a row is of")
+    long = ["LOCATION,FREQUENCY,TIME,Value"]
+    for place, year in ((p, y) for p in ("AUS", "DEU") for y in range(1990, 2010)):
+        long += [f"{place},A,{year},{year}", *(f"{place},Q,{year}-Q{q},{q}" for q in range(1, 5)),
+                 *(f"{place},M,{year}-{m:02},{m}" for m in range(1, 13))]
+    pathlib.Path("oecd.csv").write_text("\n".join(long) + "\n", encoding="ascii")
+    refused("info", "oecd.csv", says="--id 'LOCATION,FREQUENCY': together they say what a row is of")
+    assert "pulse-data info oecd.csv --id 'LOCATION,FREQUENCY'\n" in data("info", "oecd.csv", code=2)[0]
+    assert data("head", "-n", 1, "oecd.csv", "--id", "LOCATION,FREQUENCY")[0].split()[1] == (
+        "1990-01-01T00:00:00,1990,1,1,1990,1,1")
     assert data("head", "-n", 1, "named.csv", "--id", "geo,FREQ")[0].split() == [
         "date,DE.M,FR.M,DE.A", "1990-01-01T00:00:00,101,101,1300"]
 
