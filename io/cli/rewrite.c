@@ -80,7 +80,9 @@ static bool take_turning(const struct pulse_err *err, char *out, size_t size)
     if (to == NULL)
         return false;
     from += sizeof begin - 1;
-    (void)snprintf(out, size, "d.rename(columns=str.strip)%.*s", (int)(to - from), from);
+    const bool stripped = strncmp(from, ".rename(columns=str.strip)", 26) == 0;
+    (void)snprintf(out, size, "d%s%.*s", stripped ? "" : ".rename(columns=str.strip)",
+                   (int)(to - from), from);
     return strpbrk(out, "\"\\`$!") == NULL;
 }
 

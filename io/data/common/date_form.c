@@ -32,6 +32,7 @@ static const char *const advised[] = {
     "%m/%d/%y",
     "%d.%m.%y",
     "%d-%b-%y",
+    "%d %b %y",
     "%d%b%y",
     "%d%b%Y:%T",
     "%a, %d %b %Y",
@@ -40,19 +41,34 @@ static const char *const advised[] = {
     "%Y/%m",
     "%m/%d/%Y %I:%M:%S %p",
     "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %I:%M %p",
+    "%Y-%m-%d",
+    "%Y-%m",
     "%d/%m/%Y %I:%M:%S %p",
     "%m/%d/%Y %I:%M %p",
     "%Y%m%d %H%M%S",
     "%A, %B %d, %Y",
     "%a, %d %b %Y %T GMT",
     "%a %b %d %T %Y",
+    "%a %b %d %Y %T GMT%z",
 };
 
 static bool is_of(struct pulse_text text, const char *form)
 {
     struct pulse_shown_offset offset;
     int64_t ns;
-    return pulse_parse_formatted(text.at, text.length, form, &ns, &offset);
+    /* A blank of a form is no blank in the text, too, to strptime. */
+    const bool blanks = strchr(form, ' ') == NULL || memchr(text.at, ' ', text.length) != NULL;
+    return blanks && pulse_parse_formatted(text.at, text.length, form, &ns, &offset);
+}
+
+bool pulse_date_form_is_ahead(const char *form, struct pulse_text text, int64_t *ns)
+{
+    enum { DAYS = 366 };
+    struct pulse_shown_offset offset;
+    return strstr(form, "%y") != NULL && strstr(form, "%C") == NULL &&
+           pulse_parse_formatted(text.at, text.length, form, ns, &offset) &&
+           pulse_day_of_ns(*ns) > pulse_today() + DAYS;
 }
 
 static const char *const *table_of(const struct pulse_date_form *seen, size_t *n)
@@ -160,12 +176,12 @@ static bool names_date(const char *name)
            (text.length > 4 && text.at[4] == ' ' && is_of(year, "%Y"));
 }
 
-/* Whether the 40 characters that are shown of a name end where quotes around them do: what a file
- * says must not become part of a program that a user may run. */
+/* Whether a name is shown whole and ends where quotes around it do: what a file says must not
+ * become part of a program that a user may run. */
 static bool is_plain(const char *name)
 {
-    const size_t shown = strnlen(name, 40);
-    return strpbrk(name, "'\n\r") == NULL && (shown == 0 || name[shown - 1] != '\\');
+    const size_t shown = strnlen(name, 41);
+    return shown <= 40 && strpbrk(name, "'\\\n\r") == NULL;
 }
 
 bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct pulse_err *err)
@@ -179,14 +195,19 @@ bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct
         }
     if (found < 3 || 2 * found <= n)
         return false;
-    const char *label = first > 0 ? names[0] : "NAME";
-    char how[384] = "df.T";
-    if (is_plain(label) && is_plain(names[first]) && is_plain(names[last]))
+    char label[64] = "'NAME'", how[448] = "df.T";
+    if (first > 0 && is_plain(names[0]))
+        (void)snprintf(label, sizeof label, "'%.40s'", names[0]);
+    else if (first > 0)
+        (void)snprintf(label, sizeof label, "t.columns[0]");
+    /* Eurostat writes a blank behind each date. */
+    if (is_plain(names[first]) && is_plain(names[last]))
         (void)snprintf(how, sizeof how,
-                       "df.set_index('%.40s').loc[:, '%.40s':'%.40s'].T.rename_axis('date')"
-                       ".to_csv('turned.csv'); for '%.40s' a list of all columns that say what a "
-                       "row is of",
-                       label, names[first], names[last], label);
+                       "df.rename(columns=str.strip)%s%s%s.loc[:, '%.40s':'%.40s'].T"
+                       ".rename_axis('date').to_csv('turned.csv'); for %s a list of all columns "
+                       "that say what a row is of",
+                       label[0] == '\'' ? ".set_index(" : ".pipe(lambda t: t.set_index(", label,
+                       label[0] == '\'' ? ")" : "))", names[first], names[last], label);
     (void)pulse_fail(err, PULSE_E_INPUT,
                      "%s: dates are the names of columns ('%.20s' to '%.20s'), and a row must be "
                      "one date: turn the table over, as pandas does with %s",

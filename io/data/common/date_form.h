@@ -37,6 +37,10 @@ bool pulse_is_clock(struct pulse_text text);
 /* A form to advise that the text has; NULL for none. */
 const char *pulse_date_form_hint(struct pulse_text text);
 
+/* Whether the form has years of two digits and makes of the text a day, `ns`, that lies more than a
+ * year ahead: 60 becomes 2060. */
+bool pulse_date_form_is_ahead(const char *form, struct pulse_text text, int64_t *ns);
+
 /* Whether dates or years are the names of columns, three at least and most of the `n`, in a file
  * `where` without a time column; then `err` says so (PULSE_E_INPUT), and what to do. */
 bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct pulse_err *err);

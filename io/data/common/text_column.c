@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/date.h"
 #include "data/common/date_form.h"
@@ -69,6 +70,40 @@ enum pulse_text_fault pulse_text_column_take(const struct pulse_text_column *col
 
 /* ---- Messages ------------------------------------------------------------------- */
 
+bool pulse_text_behind_number(struct pulse_text text, const struct pulse_text_numbers *numbers,
+                              struct pulse_text *behind)
+{
+    enum { MOST = 8 };
+    struct pulse_text_unit unit;
+    double value;
+    bool found = false;
+    for (size_t n = text.length - 1; n > 0 && n + MOST >= text.length && !found; n--) {
+        const struct pulse_text number = {text.at, n};
+        const bool between = text.at[n - 1] >= '0' && text.at[n - 1] <= '9' &&
+                             strchr("0123456789.,:/", text.at[n]) == NULL &&
+                             (text.at[n] != '-' || n + 1 == text.length);
+        *behind = (struct pulse_text){text.at + n, text.length - n};
+        found = between && !pulse_text_missing(number, numbers) &&
+                pulse_text_number(number, numbers, &value, &unit);
+    }
+    return found;
+}
+
+bool pulse_text_is_balance(struct pulse_text behind)
+{
+    const struct pulse_text word = pulse_text_trim(behind);
+    return pulse_text_is_word(word, "CR") || pulse_text_is_word(word, "DR");
+}
+
+static const char *advice_of_mark(struct pulse_text behind)
+{
+    return behind.at[0] == '-' ? ": write a minus before the number"
+           : pulse_text_is_balance(behind)
+               ? ": write what CR and DR mean as signs, -12.50 and 12.50"
+           : behind.at[0] == ' ' ? ""
+                                 : ": take off what stands behind the number";
+}
+
 /* What reads a cell that is no number. */
 static void advise_reading(char *advice, size_t size, struct pulse_text text,
                            const struct pulse_text_numbers *numbers)
@@ -93,7 +128,10 @@ static void advise_reading(char *advice, size_t size, struct pulse_text text,
             return;
         }
     }
-    if (!pulse_text_nearly_number(text))
+    struct pulse_text behind;
+    if (text.length > 1 && pulse_text_behind_number(text, numbers, &behind))
+        (void)snprintf(advice, size, "%s", advice_of_mark(behind));
+    else if (!pulse_text_nearly_number(text))
         (void)snprintf(advice, size, ": say --missing '%.*s' if that is a missing value",
                        pulse_text_shown(text), text.at);
 }

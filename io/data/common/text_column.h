@@ -16,6 +16,13 @@ enum { PULSE_TEXT_SHOWN = 40 }; /* bytes of a cell in a message */
 /* How many of a text's bytes are shown, for %.*s. */
 int pulse_text_shown(struct pulse_text text);
 
+/* Whether a text that is no number begins with one, and what short mark is behind it: 101.2p. */
+bool pulse_text_behind_number(struct pulse_text text, const struct pulse_text_numbers *numbers,
+                              struct pulse_text *behind);
+
+/* Whether such a mark is a bank's sign, CR or DR. */
+bool pulse_text_is_balance(struct pulse_text behind);
+
 enum pulse_text_look {
     PULSE_LOOK_NOTHING, /* all cells are missing so far */
     PULSE_LOOK_NUMBER,

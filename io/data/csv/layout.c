@@ -266,6 +266,43 @@ static void find_date_format(const struct pulse_csv_head *head,
     }
 }
 
+/* The first time of a sample that a year of two digits puts more than a year ahead. */
+struct ahead {
+    int64_t column, ns;
+    const char *form;
+    struct pulse_text text;
+};
+
+static void look_for_ahead(void *user, int64_t c, struct pulse_text text, int64_t line)
+{
+    struct ahead *ahead = user;
+    (void)line;
+    if (c == ahead->column && ahead->text.at == NULL &&
+        pulse_date_form_is_ahead(ahead->form, text, &ahead->ns))
+        ahead->text = text;
+}
+
+/* 60 is 2060, as strptime has it: training would leave such days out, since they lie ahead. */
+static int note_centuries(const struct pulse_csv_head *head, struct pulse_csv_layout *layout,
+                          struct pulse_err *err)
+{
+    char day[PULSE_DATE_TEXT];
+    struct ahead ahead = {.column = layout->time, .form = layout->date_format};
+    struct line_start next = first_row(layout);
+    if (layout->date_format == NULL || strstr(layout->date_format, "%y") == NULL)
+        return 0;
+    look_at_cells(head, layout, &next, look_for_ahead, &ahead);
+    if (ahead.text.at == NULL)
+        return 0;
+    char *note =
+        pulse_print(err,
+                    "'%.*s' in column '%.40s' is %s: of years of two digits 69 to 99 alone "
+                    "are of the last century; write four",
+                    pulse_text_shown(ahead.text), ahead.text.at, layout->names[layout->time],
+                    pulse_format_day(pulse_day_of_ns(ahead.ns), day));
+    return note == NULL ? -1 : pulse_csv_add_note(&layout->note, note, err);
+}
+
 /* Before the time is chosen: --time says that a second date is one of the row. */
 static int refuse_second_table(const struct pulse_csv_head *head,
                                const struct pulse_csv_layout *layout, struct pulse_err *err)
@@ -399,6 +436,8 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
         rc = refuse_months_across(head, layout, err);
     if (rc == 0 && layout->time >= 0)
         find_date_format(head, options, layout);
+    if (rc == 0 && layout->time >= 0)
+        rc = note_centuries(head, layout, err);
     if (rc == 0)
         set_kinds(head, layout);
     return rc;

@@ -195,9 +195,12 @@ static bool find_table(const struct pulse_csv_head *head, char separator,
         if (line < 1 || here->cells < 2 || here->cells != here[-1].cells ||
             !(here->begins || (here->digits && here[-1].names)))
             continue;
-        *out =
-            (struct pulse_csv_table_lines){1 + find_names_above(lines, line, separator), 1 + line};
-        return out->header > 0;
+        const int64_t names = find_names_above(lines, line, separator);
+        /* Rows whose dates are of no known form are no lines to be left out. */
+        const bool rows = names >= 0 && names + 1 < line && lines[names + 1].holds &&
+                          lines[names + 1].cells == here->cells;
+        *out = (struct pulse_csv_table_lines){1 + names, 1 + line};
+        return out->header > 0 && !rows;
     }
     return false;
 }

@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/number.h"
+#include "data/common/columns.h"
 #include "data/common/date_form.h"
 #include "data/common/epoch.h"
 #include "data/common/text_decimal.h"
@@ -18,6 +19,18 @@ static bool is_bare_number(struct pulse_text text)
     return pulse_parse_number(text.at, text.length, &number) && isfinite(number);
 }
 
+/* What a year of two digits becomes, where that lies ahead: 66 is 2066. */
+static void add_century(char *what, size_t size, struct pulse_text text, const char *form)
+{
+    char day[PULSE_DATE_TEXT];
+    int64_t ns;
+    const size_t used = strlen(what);
+    if (pulse_date_form_is_ahead(form, text, &ns))
+        (void)snprintf(what + used, size - used,
+                       ", which makes %s of it: 69 to 99 alone are of the last century",
+                       pulse_format_day(pulse_day_of_ns(ns), day));
+}
+
 /* Adds the option that reads a time of a form that is not guessed. */
 static void add_form(char *what, size_t size, struct pulse_text text, const char *advised)
 {
@@ -28,6 +41,8 @@ static void add_form(char *what, size_t size, struct pulse_text text, const char
         (void)snprintf(what + used, size - used, "; say --date-format '%s' if it is of that form%s",
                        form,
                        short_minor ? ", a month; without it 1960:1 to 1960:4 are quarters" : "");
+    if (form != NULL)
+        add_century(what, size, text, form);
 }
 
 /* Adds what a number is where it counts the days of a spreadsheet, of these years. */
@@ -124,11 +139,31 @@ static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, cha
     while (n > 0 && text.at[n - 1] == ' ')
         n--;
     if (letters > 0 && letters <= MARK_MOST && n > 0 && n < before &&
+        !pulse_text_is_balance((struct pulse_text){text.at + before, letters}) &&
+        !pulse_text_missing((struct pulse_text){text.at, n}, &csv->layout.numbers) &&
         pulse_text_number((struct pulse_text){text.at, n}, &csv->layout.numbers, &value, &unit))
         add_command(csv, "if that is a mark behind a number",
                     capitals ? "sed -E 's/([0-9]) +[A-Z]{1,3}\\b/\\1/g'"
                              : "sed -E 's/([0-9]) +[a-z]{1,3}\\b/\\1/g'",
                     what, size);
+}
+
+/* A minus behind the number, as SAP writes it. */
+static void advise_minus(const struct pulse_csv *csv, struct pulse_text text, char *what,
+                         size_t size)
+{
+    char command[96];
+    struct pulse_text behind;
+    const char separator = csv->layout.separator;
+    if (text.length < 2 || !pulse_text_behind_number(text, &csv->layout.numbers, &behind) ||
+        behind.at[0] != '-')
+        return;
+    (void)snprintf(command, sizeof command, "sed -E 's/([0-9][0-9.%s]*)-(\"?(%s|\\r?$))/-\\1\\2/g'",
+                   separator == ',' ? "" : ",",
+                   separator == '\t'  ? "\\t"
+                   : separator == '|' ? "\\|"
+                                      : (char[]){separator, '\0'});
+    add_command(csv, "of all such numbers", command, what, size);
 }
 
 /* Column of a take that is no time: of a slot, or of a special one. */
@@ -187,6 +222,7 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
     if (trouble->fault == PULSE_CSV_NO_NUMBER) {
         add_others(layout, column, what, size);
         advise_mark(csv, text, what, size);
+        advise_minus(csv, text, what, size);
     }
 }
 
@@ -270,15 +306,36 @@ static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, 
     }
 }
 
-/* What R writes of a table whose rows have names: no name above them. */
+/* Whether the row's last cell is empty. */
+static bool ends_empty(const char *row, const char *end, char separator)
+{
+    struct pulse_csv_cells cells = {
+        .at = row, .end = end_of_line(row, end), .separator = separator};
+    struct pulse_text text = {"", 0};
+    while (pulse_csv_cells_next(&cells, &text))
+        ;
+    return text.length == 0;
+}
+
+/* A separator behind the last cell of each row but the header's; or what R writes of a table whose
+ * rows have names: no name above them. */
 static void advise_name(struct pulse_csv *csv, const char *row, const char *end, int64_t cells,
                         char *what, size_t size)
 {
     const char separator = csv->layout.separator;
     const size_t used = strlen(what);
     const char *cell_end = pulse_csv_cell_end(row, end, separator);
-    if (cells == csv->layout.n + 1 && csv->layout.header_lines == 1 && cell_end != NULL &&
-        pulse_csv_is_time(pulse_csv_cell_text(row, cell_end)))
+    const bool one_more = cells == csv->layout.n + 1;
+    if (one_more && pulse_is_time_name_of_any(csv->layout.names[0])) {
+        if (ends_empty(row, end, separator))
+            add_command(csv, "if rows end with a separator too many",
+                        separator == ';'    ? "sed -E 's/;(\\r?)$/\\1/'"
+                        : separator == ','  ? "sed -E 's/,(\\r?)$/\\1/'"
+                        : separator == '\t' ? "sed -E 's/\\t(\\r?)$/\\1/'"
+                                            : "sed -E 's/[|](\\r?)$/\\1/'",
+                        what, size);
+    } else if (one_more && csv->layout.header_lines == 1 && cell_end != NULL &&
+               pulse_csv_is_time(pulse_csv_cell_text(row, cell_end)))
         (void)snprintf(what + used, size - used,
                        "; if the first column has no name: (printf 'date%s'; cat FILE) | "
                        "pulse-data info -",
