@@ -3,9 +3,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/date.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/common/epoch.h"
 #include "data/dataset.h"
 #include "data/dataset_file.h"
 #include "data/formats.h"
@@ -368,6 +371,25 @@ static bool is_note(const char *file)
     return dot != NULL && strcasecmp(dot, ".txt") == 0 && pulse_variable_of_name(file) == file;
 }
 
+/* 2019.csv, 2020.csv: perhaps the parts of one table, which nothing in them shows. */
+static void warn_of_parts(const char *dir, const struct candidate *all, int64_t n)
+{
+    struct pulse_shown_offset offset;
+    bool dates = n > 1;
+    int64_t ns;
+    for (int64_t i = 0; i < n && dates; i++) {
+        const size_t length = strlen(all[i].name);
+        dates = pulse_parse_time(all[i].name, length, &ns) ||
+                (length == 6 && pulse_parse_formatted(all[i].name, length, "%Y%m", &ns, &offset));
+    }
+    if (dates)
+        pulse_warn(
+            "%s: its files are called like times (%s, %s), and each is read as one variable; "
+            "if they are parts of one table, an empty file called _SUCCESS beside them says "
+            "so",
+            dir, all[0].file, all[1].file);
+}
+
 static int catalog_directory(const char *dir, const struct pulse_read_options *options,
                              struct pulse_catalog *out, struct pulse_err *err)
 {
@@ -402,6 +424,8 @@ static int catalog_directory(const char *dir, const struct pulse_read_options *o
     if (rc == 0 && !is_store) {
         qsort(all, (size_t)n, sizeof *all, compare_candidates);
         rc = add_candidates(dir, all, n, out, err);
+        if (rc == 0)
+            warn_of_parts(dir, all, n);
     }
     for (int64_t i = 0; i < n; i++)
         free(all[i].name);

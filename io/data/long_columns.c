@@ -126,9 +126,11 @@ int64_t pulse_long_columns_ids(const struct pulse_table_column *columns,
                                const struct pulse_text_column *looks, int64_t n, int64_t time,
                                bool labels, int64_t *column)
 {
-    int64_t found = 0;
+    int64_t found = 0, numbers = 0;
     for (int64_t c = 0; c < n; c++)
-        if (c != time &&
+        numbers += c != time && holds_numbers(&columns[c], &looks[c]);
+    for (int64_t c = 0; c < n; c++)
+        if (c != time && (labels || numbers > 1 || !holds_numbers(&columns[c], &looks[c])) &&
             (labels ? is_label(columns, looks, n, c) : could_be_id(columns, looks, n, c)))
             column[found++] = c;
     return found;

@@ -270,9 +270,13 @@ static size_t stem_length(const char *name)
 
 char *pulse_variable_of_path(const char *path, struct pulse_err *err)
 {
-    char *name = pulse_strdup(pulse_base_name(path), err);
+    char *name = pulse_strdup(path, err);
     if (name == NULL)
         return NULL;
+    for (size_t n = strlen(name); n > 1 && name[n - 1] == '/'; n--) /* of a directory of parts */
+        name[n - 1] = '\0';
+    const char *base = pulse_base_name(name);
+    memmove(name, base, strlen(base) + 1);
     name[stem_length(name)] = '\0';
     const char *variable = pulse_variable_of_name(name);
     memmove(name, variable, strlen(variable) + 1);

@@ -36,6 +36,31 @@ def whole(path, names=("close", "volume"), n=90):
     assert head[0] == "date," + ",".join(names) and len(head) == n + 1 and head[-1].startswith("2020-03-30T00:00:00,22.25,89")
 
 
+def parts__one_variable_is_called_as_the_directory():
+    for name in ("spx", "spx.parquet"):
+        for i, first in enumerate((0, 40)):
+            put(f"{name}/part-0000{i}.csv", rows(first, 40)[["date", "close"]])
+        for path in (name, name + "/"):
+            said = data("info", path)[0].split("\n")
+            assert said[2].split()[:2] == ["spx", "80"], said
+        assert data("head", "-n", 1, name)[0].split() == ["date,spx", "2020-01-01T00:00:00,0"]
+        assert cat(name)["close"][79] == "19.75"
+
+
+def parts__files_called_like_times_may_be_parts_of_one_table():
+    for names in (("2019.csv", "2020.csv"), ("201901.csv", "201902.csv"), ("2019-01-02.parquet", "2019-01-03.parquet")):
+        path = "d" + names[0]
+        for i, name in enumerate(names):
+            put(f"{path}/{name}", rows(40 * i, 40))
+        assert "called like times" in run("pulse-data", "info", path)[1]
+        pathlib.Path(path, "_SUCCESS").touch()
+        assert data("info", path)[0].startswith(f"{path}: 2 variables, 80 rows\n")
+        assert cat(path)["volume"] == [str(i) for i in range(80)]
+    put("mixed/2019.csv", rows(0, 40))
+    put("mixed/spx.csv", rows(0, 40))
+    assert "called like times" not in run("pulse-data", "info", "mixed")[1]
+
+
 def parts__files_of_spark_dask_and_duckdb():
     for names, markers in ((("part-00000-1f2e.snappy.parquet", "part-00001-1f2e.snappy.parquet"),
                             ("_SUCCESS", "._SUCCESS.crc", ".part-00000-1f2e.snappy.parquet.crc")),
