@@ -70,6 +70,15 @@ enum pulse_text_fault pulse_text_column_take(const struct pulse_text_column *col
 
 /* ---- Messages ------------------------------------------------------------------- */
 
+/* x10 of 0x10, and D+02 of 1.5D+02: more of the number. */
+static bool begins_code(struct pulse_text text, size_t n)
+{
+    const size_t letters = n;
+    while (n < text.length && ((text.at[n] | 0x20) >= 'a' && (text.at[n] | 0x20) <= 'z'))
+        n++;
+    return n > letters && n < text.length && strchr("0123456789+-", text.at[n]) != NULL;
+}
+
 bool pulse_text_behind_number(struct pulse_text text, const struct pulse_text_numbers *numbers,
                               struct pulse_text *behind)
 {
@@ -81,7 +90,7 @@ bool pulse_text_behind_number(struct pulse_text text, const struct pulse_text_nu
         const struct pulse_text number = {text.at, n};
         const bool between = text.at[n - 1] >= '0' && text.at[n - 1] <= '9' &&
                              strchr("0123456789.,:/", text.at[n]) == NULL &&
-                             (text.at[n] != '-' || n + 1 == text.length);
+                             (text.at[n] != '-' || n + 1 == text.length) && !begins_code(text, n);
         *behind = (struct pulse_text){text.at + n, text.length - n};
         found = between && !pulse_text_missing(number, numbers) &&
                 pulse_text_number(number, numbers, &value, &unit);
@@ -95,13 +104,24 @@ bool pulse_text_is_balance(struct pulse_text behind)
     return pulse_text_is_word(word, "CR") || pulse_text_is_word(word, "DR");
 }
 
+static bool is_thousands(struct pulse_text behind)
+{
+    static const char *const words[] = {"m", "mm", "mn", "mln", "mio", "b", "mrd", "t", "tn"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        is = is || pulse_text_is_word(behind, words[i]);
+    return is;
+}
+
 static const char *advice_of_mark(struct pulse_text behind)
 {
     return behind.at[0] == '-' ? ": write a minus before the number"
            : pulse_text_is_balance(behind)
                ? ": write what CR and DR mean as signs, -12.50 and 12.50"
-           : behind.at[0] == ' ' ? ""
-                                 : ": take off what stands behind the number";
+           : behind.at[0] == ' '  ? ""
+           : is_thousands(behind) ? ": write M, B or T where millions, billions or trillions are "
+                                    "meant, else take it off"
+                                  : ": take off what stands behind the number";
 }
 
 /* What reads a cell that is no number. */

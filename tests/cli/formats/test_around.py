@@ -280,7 +280,8 @@ def around__years_of_two_digits_that_lie_ahead_are_said():
 
 def around__what_stands_behind_numbers_is_not_advised_to_be_missing():
     for cell, says in (("12.5*", "take off what stands behind the number"), ("12.5-", "write a minus before the number"),
-                       ("12.5 CR", "what CR and DR mean"), ("12.5e", "take off what stands behind")):
+                       ("12.5 CR", "what CR and DR mean"), ("12.5e", "take off what stands behind"), ("12.5m", "write M, B or T"),
+                       ("12.5mio", "write M, B or T")):
         write("x.csv", "date,a\n" + "".join(f"{d.date()},{cell if i % 5 == 3 else i + 0.5}\n" for i, d in enumerate(DAYS)))
         refused("info", "x.csv", says=("line 5", says))
         _, out, err = shell("pulse-data info x.csv")
@@ -295,6 +296,12 @@ def around__what_stands_behind_numbers_is_not_advised_to_be_missing():
             assert code == 0, err
             got = pd.read_csv(io.StringIO(out))["a"]
             assert np.array_equal(got, (VALUES - VALUES.mean())[:len(got), 0].round(2)), (separator, quote)
+
+
+def around__digits_of_another_form_are_no_number_with_a_mark():
+    for cell in ("0x10", "1.5D+02"):
+        write("x.csv", f"date,a\n2020-01-01,1\n2020-01-02,{cell}\n")
+        assert "take off" not in shell("pulse-data info x.csv")[2]
 
 
 def around__a_separator_behind_each_row_is_taken_off_as_said():
