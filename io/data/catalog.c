@@ -165,10 +165,11 @@ static int fail_no_variable(const char *uri, const struct pulse_wide *wide, int6
 {
     char list[PULSE_COLUMNS_TEXT], why[PULSE_COLUMNS_TEXT] = "";
     char *const *columns = pulse_wide_columns(wide);
-    bool field = false;
+    bool field = false, text = false;
     for (int64_t c = n; c-- > 0;) {
         const char *holds = pulse_wide_holds(wide, c);
         field |= is_field(holds);
+        text |= strcmp(holds, pulse_kind_name(PULSE_KIND_TEXT)) == 0;
         if (is_misfit(holds))
             (void)snprintf(why, sizeof why, "; '%.100s' holds %s", columns[c], holds);
     }
@@ -178,7 +179,8 @@ static int fail_no_variable(const char *uri, const struct pulse_wide *wide, int6
                       field ? "; of a field of more than two dimensions write the series of a "
                               "point, or a mean, first"
                       : why[0] != '\0' ? "; write numbers, one per row"
-                                       : "");
+                      : text ? "; texts that mean numbers, as USD 12.50, must be written as 12.50"
+                             : "");
 }
 
 static int catalog_wide(const struct pulse_location *location,

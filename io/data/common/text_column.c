@@ -151,7 +151,9 @@ static void advise_reading(char *advice, size_t size, struct pulse_text text,
     struct pulse_text behind;
     if (text.length > 1 && pulse_text_behind_number(text, numbers, &behind))
         (void)snprintf(advice, size, "%s", advice_of_mark(behind));
-    else if (!pulse_text_nearly_number(text))
+    else if (pulse_text_nearly_number(text))
+        (void)snprintf(advice, size, ": write it as 1234.5 or 1.2345e3");
+    else
         (void)snprintf(advice, size, ": say --missing '%.*s' if that is a missing value",
                        pulse_text_shown(text), text.at);
 }

@@ -302,6 +302,12 @@ def around__digits_of_another_form_are_no_number_with_a_mark():
     for cell in ("0x10", "1.5D+02"):
         write("x.csv", f"date,a\n2020-01-01,1\n2020-01-02,{cell}\n")
         assert "take off" not in shell("pulse-data info x.csv")[2]
+    write("x.csv", "date,a\n2020-01-01,1.5D+02\n2020-01-02,1.5D+03\n")
+    refused("info", "x.csv", says="write it as 1234.5 or 1.2345e3")
+    write("x.csv", "date,a\n2020-01-01,USD 1.5\n2020-01-02,USD 2.5\n")
+    refused("info", "x.csv", says=("no column of numbers", "USD 12.50"))
+    write("x.csv", "date,a\n2020-01-01,\n2020-01-02,\n")
+    assert "USD" not in shell("pulse-data info x.csv")[2]
 
 
 def around__a_separator_behind_each_row_is_taken_off_as_said():
