@@ -66,7 +66,8 @@ void pulse_name_index_clear(struct pulse_name_index *index);
 /* Position of `name` among the names, -1 if it is not there. */
 int64_t pulse_name_index_find(const struct pulse_name_index *index, const char *name);
 
-/* "spx_close" for "dir/historical_spx_close.csv" and for "dir/spx_close/"; NULL with PULSE_E_MEMORY. Free it. */
+/* "spx_close" for "dir/historical_spx_close.csv" and for "dir/spx_close/"; NULL with
+ * PULSE_E_MEMORY. Free it. */
 char *pulse_variable_of_path(const char *path, struct pulse_err *err);
 
 /* The same of a bare name, without an extension: the part after historical_, borrowed. */
