@@ -1,0 +1,160 @@
+#include "data/catalog_directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/date.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "data/catalog_entries.h"
+#include "data/common/columns.h"
+#include "data/common/epoch.h"
+#include "data/formats.h"
+#include "data/pickle/record_store.h"
+#include "store/store.h"
+
+/* A file that may be a variable's dataset. */
+struct candidate {
+    char *name;
+    const char *file; /* borrowed from the listing */
+    int64_t bytes;
+};
+
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    int by_name = strcmp(x->name, y->name);
+    return by_name != 0 ? by_name : strcmp(x->file, y->file);
+}
+
+static int add_candidates(const char *dir, const struct candidate *all, int64_t n,
+                          struct pulse_catalog *out, struct pulse_err *err)
+{
+    int64_t cap = 0;
+    size_t dir_length = strlen(dir);
+    while (dir_length > 1 && dir[dir_length - 1] == '/')
+        dir_length--;
+    for (int64_t i = 0; i < n; i++) {
+        const struct candidate *kept = i > 0 ? &all[i - 1] : NULL;
+        if (kept != NULL && strcmp(kept->name, all[i].name) == 0)
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: %s and %s are both the variable %s; remove one", dir, kept->file,
+                              all[i].file, all[i].name);
+        char *uri = pulse_calloc((int64_t)(dir_length + strlen(all[i].file)) + 2, 1, "a path", err);
+        if (uri == NULL)
+            return -1;
+        memcpy(uri, dir, dir_length);
+        uri[dir_length] = '/';
+        strcpy(uri + dir_length + 1, all[i].file);
+        int rc = pulse_catalog_add(out, &cap, all[i].name, uri, all[i].bytes, err);
+        free(uri);
+        if (rc != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int fail_nothing(const char *dir, const struct pulse_listing *listing, struct pulse_err *err)
+{
+    if (listing->n == 0)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: the directory holds no files; expected %s", dir,
+                          pulse_formats_expected);
+    return pulse_fail(err, PULSE_E_INPUT, "%s: no dataset among its %lld files (%s%s); expected %s",
+                      dir, (long long)listing->n, listing->entries[0].name,
+                      listing->n > 1 ? ", ..." : "", pulse_formats_expected);
+}
+
+/* The datasets of a store of records; `is_store` false where `dir` is none. */
+static int catalog_records(const char *dir, bool *is_store, struct pulse_catalog *out,
+                           struct pulse_err *err)
+{
+    struct pulse_listing listing;
+    int64_t cap = 0;
+    int rc = pulse_record_store_list(dir, is_store, &listing, err);
+    for (int64_t i = 0; rc == 0 && i < listing.n; i++) {
+        const char *name = listing.entries[i].name;
+        if (!listing.entries[i].directory)
+            continue;
+        char *uri = pulse_record_store_dataset(dir, name, err);
+        rc = uri == NULL ? -1
+                         : pulse_catalog_add(out, &cap, pulse_variable_of_name(name), uri, 1, err);
+        free(uri);
+    }
+    if (rc == 0 && *is_store && out->n == 0)
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: no dataset in its data/datasets", dir);
+    if (rc == 0)
+        rc = pulse_catalog_sort(out, dir, err);
+    pulse_listing_clear(&listing);
+    return rc;
+}
+
+/* A text that nobody calls a dataset: README.txt beside the files. */
+static bool is_note(const char *file)
+{
+    const char *dot = strrchr(file, '.');
+    return dot != NULL && strcasecmp(dot, ".txt") == 0 && pulse_variable_of_name(file) == file;
+}
+
+/* 2019.csv, 2020.csv: perhaps the parts of one table, which nothing in them shows. */
+static void warn_of_parts(const char *dir, const struct candidate *all, int64_t n)
+{
+    struct pulse_shown_offset offset;
+    bool dates = n > 1;
+    int64_t ns;
+    for (int64_t i = 0; i < n && dates; i++) {
+        const size_t length = strlen(all[i].name);
+        dates = pulse_parse_time(all[i].name, length, &ns) ||
+                (length == 6 && pulse_parse_formatted(all[i].name, length, "%Y%m", &ns, &offset));
+    }
+    if (dates)
+        pulse_warn(
+            "%s: its files are called like times (%s, %s), and each is read as one variable; "
+            "if they are parts of one table, an empty file called _SUCCESS beside them says "
+            "so",
+            dir, all[0].file, all[1].file);
+}
+
+int pulse_catalog_directory(const char *dir, const struct pulse_read_options *options,
+                            struct pulse_catalog *out, struct pulse_err *err)
+{
+    struct pulse_listing listing;
+    int64_t n = 0;
+    int rc = 0;
+    if (options != NULL && options->id != NULL)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: --id %s is for one long file or a directory of its parts, and this "
+                          "is a directory of datasets; name the file",
+                          dir, options->id);
+    if (pulse_store_list(dir, false, &listing, err) != 0)
+        return -1;
+    struct candidate *all = pulse_calloc(listing.n, sizeof *all, "the catalog", err);
+    if (all == NULL)
+        rc = -1;
+    for (int64_t i = 0; rc == 0 && i < listing.n; i++) {
+        const char *file = listing.entries[i].name;
+        if (pulse_format_of(file) == NULL || is_note(file))
+            continue;
+        char *name = pulse_variable_of_path(file, err);
+        if (name == NULL)
+            rc = -1;
+        else
+            all[n++] = (struct candidate){name, file, listing.entries[i].bytes};
+    }
+    bool is_store = false;
+    if (rc == 0 && n == 0)
+        rc = catalog_records(dir, &is_store, out, err);
+    if (rc == 0 && n == 0 && !is_store)
+        rc = fail_nothing(dir, &listing, err);
+    if (rc == 0 && !is_store) {
+        qsort(all, (size_t)n, sizeof *all, compare_candidates);
+        rc = add_candidates(dir, all, n, out, err);
+        if (rc == 0)
+            warn_of_parts(dir, all, n);
+    }
+    for (int64_t i = 0; i < n; i++)
+        free(all[i].name);
+    free(all);
+    pulse_listing_clear(&listing);
+    return rc;
+}
