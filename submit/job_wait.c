@@ -96,7 +96,7 @@ void pulse_job_explain_start(struct pulse_findings *out)
                        "its instance is there, and gets the image and starts the container, which "
                        "takes some minutes; if it stays so, look whether instances reach the "
                        "image's registry, Secrets Manager and CloudWatch Logs (a NAT gateway or "
-                       "VPC endpoints), and have room for the image");
+                       "VPC endpoints), and have the space for the image");
 }
 
 /* ---- RUNNABLE: instances ----------------------------------------------------------- */

@@ -166,11 +166,11 @@ def worker__a_study_that_lies_in_its_data_is_none_of_them():
     os.makedirs("data")
     for name in frame:
         jobs.write(frame[[name]].rename(columns={name: "value"}), f"data/historical_{name}.csv")
-    for place in "data/studies/one", "data":
-        space(place, f"options: {{data: {'./data/' if place == 'data' else 'data'}, end-date: {jobs.last_day(frame)}, "
+    for study in "data/studies/one", "data":
+        space(study, f"options: {{data: {'./data/' if study == 'data' else 'data'}, end-date: {jobs.last_day(frame)}, "
               "min-history: 100}\nsearch: {caution: [0, 1]}\n")
-        assert "2 trials run here" in run_one(place)
-        assert "0 trials run here" in run_one(place) and len(trials(place)) == 2
+        assert "2 trials run here" in run_one(study)
+        assert "0 trials run here" in run_one(study) and len(trials(study)) == 2
     assert "0 trials run here" in run_one("data/studies/one")
     jobs.write((frame + 1)[["v00"]].rename(columns={"v00": "value"}), "data/historical_v00.csv")
     assert "2 trials run here" in run_one("data")

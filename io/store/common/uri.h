@@ -11,8 +11,8 @@
 bool pulse_store_is_s3(const char *uri);
 
 /* Whether it looks like an address that is neither s3://BUCKET/KEY nor a file: "s3a://b/k",
- * "S3://b/k", "s3:/b/k", "s3//b/k", "gs://b/k", "https://host/". Taken for a path it would be a directory of
- * that name. "./s3a:/x" is a file. No errors. */
+ * "S3://b/k", "s3:/b/k", "s3//b/k", "gs://b/k", "https://host/". Taken for a path it would be a
+ * directory of that name. "./s3a:/x" is a file. No errors. */
 bool pulse_store_is_foreign(const char *uri);
 
 /* directory + "/" + name, without doubling the slash; heap, the caller frees. NULL with

@@ -141,7 +141,7 @@ static const struct {
     {"AuthorizationHeaderMalformed", "the region is wrong; name that of the bucket with "
                                      "AWS_REGION"},
     {"EntityTooLarge", "it is larger than the server takes"},
-    {"QuotaExceeded*", "the server has no room left for it; delete something, or ask for more"}};
+    {"QuotaExceeded*", "the server has no space left for it; delete something, or ask for more"}};
 
 static const char *get_advice(const struct pulse_s3_request *r)
 {

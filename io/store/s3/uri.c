@@ -18,7 +18,7 @@ int pulse_s3_uri_parse(const char *uri, bool with_key, struct pulse_s3_uri *out,
     if (strncmp(bucket, "arn:", 4) == 0)
         return pulse_fail(err, PULSE_E_USAGE,
                           "%s: expected s3://BUCKET/KEY; of an access point name the alias, which "
-                          "ends in -s3alias, in place of the bucket",
+                          "ends in -s3alias, instead of the bucket",
                           uri);
     if (length < 1 || length > 255 || allowed < length)
         return pulse_fail(err, PULSE_E_USAGE, "%s: expected s3://BUCKET/KEY", uri);

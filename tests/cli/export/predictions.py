@@ -215,7 +215,7 @@ def predictions__table_is_printed_again():
 
 
 def predictions__table_counts_empty_windows():
-    """Windows are too early or empty; which of the two tells whether more history or other data would help."""
+    """Windows are too early or empty; which of the two says whether more history or other data would help."""
     frame = jobs.panel(500, 2, 5)
     frame = frame[(frame.index < "2002-02-01") | (frame.index > "2002-09-01")]
     done = jobs.run("--data", jobs.write(frame, "sample.csv"), "--end-date", jobs.last_day(frame), "--no-progress")

@@ -325,9 +325,9 @@ def long__years_among_months_are_an_error():
     for options in ((), ("--id", "geo")):
         refused("info", "named.csv", *options, says="say --id 'FREQ,geo': together they say what a row is of")
     long = ["LOCATION,FREQUENCY,TIME,Value"]
-    for place, year in ((p, y) for p in ("AUS", "DEU") for y in range(1990, 2010)):
-        long += [f"{place},A,{year},{year}", *(f"{place},Q,{year}-Q{q},{q}" for q in range(1, 5)),
-                 *(f"{place},M,{year}-{m:02},{m}" for m in range(1, 13))]
+    for area, year in ((p, y) for p in ("AUS", "DEU") for y in range(1990, 2010)):
+        long += [f"{area},A,{year},{year}", *(f"{area},Q,{year}-Q{q},{q}" for q in range(1, 5)),
+                 *(f"{area},M,{year}-{m:02},{m}" for m in range(1, 13))]
     pathlib.Path("oecd.csv").write_text("\n".join(long) + "\n", encoding="ascii")
     refused("info", "oecd.csv", says="--id 'LOCATION,FREQUENCY': together they say what a row is of")
     assert "pulse-data info oecd.csv --id 'LOCATION,FREQUENCY'\n" in data("info", "oecd.csv", code=2)[0]
