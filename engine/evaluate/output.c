@@ -60,7 +60,7 @@ static const char *format_share(double share, char out[CELL])
 {
     if (isnan(share))
         return "-";
-    (void)snprintf(out, CELL, "%.2f%%", 100 * share);
+    (void)snprintf(out, CELL, "%.2f%%", fabs(share) < 5e-5 ? 0 : 100 * share); /* no "-0.00%" */
     return out;
 }
 

@@ -63,7 +63,7 @@ static const char *format_percent(double share, char out[32])
 {
     if (!isfinite(share))
         return "-";
-    (void)snprintf(out, 32, "%.2f%%", 100 * share);
+    (void)snprintf(out, 32, "%.2f%%", fabs(share) < 5e-5 ? 0 : 100 * share); /* no "-0.00%" */
     return out;
 }
 

@@ -84,8 +84,7 @@ static int choose_columns(struct pulse_long_reader *r, const struct pulse_batch 
 {
     for (int64_t c = 0; c < r->n; c++)
         if (batch->rows > 0 && r->columns[c].kind == PULSE_KIND_TEXT)
-            pulse_text_column_look_at(&r->looks[c], &batch->vectors[c], 0, batch->rows, &r->numbers,
-                                      0);
+            pulse_text_column_look_over(&r->looks[c], batch, c, &r->numbers, 0);
     if (pulse_long_columns_find(r->panel->uri, r->columns, r->looks, r->n, &r->reading, &r->chosen,
                                 err) != 0)
         return -1;

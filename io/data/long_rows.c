@@ -15,8 +15,10 @@ static const char what[] = "a long panel";
 static int fail_cell(const struct pulse_long_reader *r, int64_t column, int64_t row,
                      const char *fault, struct pulse_err *err)
 {
-    return pulse_fail(err, PULSE_E_INPUT, "%s, row %lld, column '%s': %s", r->panel->uri,
-                      (long long)(r->row + row), r->columns[column].name, fault);
+    char where[PULSE_ROW_TEXT];
+    return pulse_fail(err, PULSE_E_INPUT, "%s, %s, column '%s': %s", r->panel->uri,
+                      pulse_batch_where(r->batch, row, r->row, where), r->columns[column].name,
+                      fault);
 }
 
 /* Text of a row, as it stands. */
@@ -226,19 +228,20 @@ static int take_text(struct pulse_long_reader *r, int64_t column, const struct p
     struct pulse_text_column *look = &r->looks[column];
     const struct pulse_vector *v = &batch->vectors[column];
     enum pulse_text_fault fault;
-    char text[512];
+    char text[512], where[PULSE_ROW_TEXT];
     if (pulse_grow(&r->taken, &r->taken_cap, batch->rows, sizeof *r->taken, what, err) != 0)
         return -1;
     if (look->look == PULSE_LOOK_NOTHING)
-        pulse_text_column_look_at(look, v, 0, batch->rows, &r->numbers, r->row);
+        pulse_text_column_look_over(look, batch, column, &r->numbers, r->row);
     const int64_t good = pulse_text_column_take_from(look, v, 0, batch->rows, &r->numbers,
                                                      wanted ? r->taken : NULL, &fault);
     if (good == batch->rows)
         return 0;
     pulse_text_describe_fault(text, sizeof text, fault, pulse_text_of_vector(v, good),
-                              r->columns[column].name, look, &r->numbers, "row");
-    return pulse_fail(err, PULSE_E_INPUT, "%s, row %lld: %s", r->panel->uri,
-                      (long long)(r->row + good), text);
+                              r->columns[column].name, look, &r->numbers,
+                              batch->line != NULL ? "line" : "row");
+    return pulse_fail(err, PULSE_E_INPUT, "%s, %s: %s", r->panel->uri,
+                      pulse_batch_where(batch, good, r->row, where), text);
 }
 
 static int take_values(struct pulse_long_reader *r, int64_t value, const struct pulse_batch *batch,
@@ -268,6 +271,7 @@ int pulse_long_take_batch(struct pulse_long_reader *r, const struct pulse_batch 
 {
     struct pulse_long *p = r->panel;
     const struct pulse_long_columns *chosen = &r->chosen;
+    r->batch = batch;
     int rc = reserve_rows(p, batch->rows, err);
     if (rc == 0)
         rc = take_times(r, batch, err);

@@ -17,8 +17,9 @@ struct pulse_long_reader {
     struct pulse_read_options reading;
     struct pulse_text_numbers numbers;
     struct pulse_stamps stamps;
-    int64_t row;   /* of the file: the first of the batch */
-    int64_t *kept; /* rows of the batch that have a time */
+    const struct pulse_batch *batch; /* in hand */
+    int64_t row;                     /* of the file: the first of the batch */
+    int64_t *kept;                   /* rows of the batch that have a time */
     int64_t n_kept, kept_cap;
     double *taken; /* numbers of a batch of text */
     int64_t taken_cap;

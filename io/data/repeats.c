@@ -121,7 +121,7 @@ static int advise(const char *uri, const struct pulse_read_options *options, str
     if (rc == 0) {
         for (int64_t c = 0; c < n; c++)
             if (columns[c].kind == PULSE_KIND_TEXT && batch.rows > 0)
-                pulse_text_column_look_at(&looks[c], &batch.vectors[c], 0, batch.rows, &numbers, 0);
+                pulse_text_column_look_over(&looks[c], &batch, c, &numbers, 0);
         rc = pulse_long_columns_find(uri, columns, looks, n, &reading, &chosen, err);
         if (rc == 0)
             rc = advise_ids(columns, looks, n, &batch, chosen.time, out, err);

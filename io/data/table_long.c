@@ -56,20 +56,21 @@ static int make_reals(struct long_table *t, int64_t column, struct pulse_batch *
     struct pulse_text_column *look = &t->looks[column];
     struct pulse_vector *v = &batch->vectors[column];
     enum pulse_text_fault fault;
-    char what[512];
+    char what[512], where[PULSE_ROW_TEXT];
     double *reals = pulse_calloc(batch->rows, sizeof *reals, "a column", err);
     if (reals == NULL)
         return -1;
     if (look->look == PULSE_LOOK_NOTHING)
-        pulse_text_column_look_at(look, v, 0, batch->rows, &t->numbers, row);
+        pulse_text_column_look_over(look, batch, column, &t->numbers, row);
     const int64_t good =
         pulse_text_column_take_from(look, v, 0, batch->rows, &t->numbers, reals, &fault);
     if (good < batch->rows) {
         pulse_text_describe_fault(what, sizeof what, fault, pulse_text_of_vector(v, good),
-                                  t->columns[column].name, look, &t->numbers, "row");
+                                  t->columns[column].name, look, &t->numbers,
+                                  batch->line != NULL ? "line" : "row");
         free(reals);
-        return pulse_fail(err, PULSE_E_INPUT, "%s, row %lld: %s", t->head.uri,
-                          (long long)(row + good), what);
+        return pulse_fail(err, PULSE_E_INPUT, "%s, %s: %s", t->head.uri,
+                          pulse_batch_where(batch, good, row, where), what);
     }
     free(v->reals);
     v->reals = reals;
@@ -103,8 +104,7 @@ static int choose_columns(struct long_table *t, const struct pulse_batch *batch,
     said.id = NULL;
     for (int64_t c = 0; c < t->n; c++)
         if (batch->rows > 0 && t->columns[c].kind == PULSE_KIND_TEXT)
-            pulse_text_column_look_at(&t->looks[c], &batch->vectors[c], 0, batch->rows, &t->numbers,
-                                      0);
+            pulse_text_column_look_over(&t->looks[c], batch, c, &t->numbers, 0);
     if (pulse_long_columns_find(t->head.uri, t->columns, t->looks, t->n, &said, &t->chosen, err) !=
         0)
         return -1;

@@ -205,6 +205,15 @@ void pulse_text_column_look_at(struct pulse_text_column *column, const struct pu
         pulse_text_column_look(column, pulse_text_of_vector(vector, from + i), numbers, row + i);
 }
 
+void pulse_text_column_look_over(struct pulse_text_column *column, const struct pulse_batch *batch,
+                                 int64_t c, const struct pulse_text_numbers *numbers,
+                                 int64_t before)
+{
+    for (int64_t i = 0; i < batch->rows && column->look != PULSE_LOOK_NUMBER; i++)
+        pulse_text_column_look(column, pulse_text_of_vector(&batch->vectors[c], i), numbers,
+                               batch->line != NULL ? batch->line[i] : before + i);
+}
+
 int64_t pulse_text_column_take_from(const struct pulse_text_column *column,
                                     const struct pulse_vector *vector, int64_t from, int64_t n,
                                     const struct pulse_text_numbers *numbers, double *values,

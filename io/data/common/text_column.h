@@ -78,6 +78,12 @@ void pulse_text_column_look_at(struct pulse_text_column *column, const struct pu
                                int64_t from, int64_t n, const struct pulse_text_numbers *numbers,
                                int64_t row);
 
+/* Looks at all rows of column c of a batch, before which `before` rows came. Counted in lines where
+ * the batch has them. */
+void pulse_text_column_look_over(struct pulse_text_column *column, const struct pulse_batch *batch,
+                                 int64_t c, const struct pulse_text_numbers *numbers,
+                                 int64_t before);
+
 /* Takes rows [from, from + n) to `values`, which may be NULL: then they are only looked at. Returns
  * n, or how many were taken before a fault, which is then set. */
 int64_t pulse_text_column_take_from(const struct pulse_text_column *column,

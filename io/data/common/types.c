@@ -1,5 +1,6 @@
 #include "data/common/types.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct pulse_read_options pulse_read_options_or_all(const struct pulse_read_options *options)
@@ -26,6 +27,15 @@ void pulse_block_clear(struct pulse_block *block)
     *block = (struct pulse_block){0};
 }
 
+const char *pulse_batch_where(const struct pulse_batch *batch, int64_t i, int64_t before,
+                              char out[PULSE_ROW_TEXT])
+{
+    const bool lines = batch->line != NULL;
+    (void)snprintf(out, PULSE_ROW_TEXT, "%s %lld", lines ? "line" : "row",
+                   (long long)(lines ? batch->line[i] : before + i));
+    return out;
+}
+
 void pulse_batch_clear(struct pulse_batch *batch)
 {
     for (int64_t i = 0; i < batch->n; i++) {
@@ -37,5 +47,6 @@ void pulse_batch_clear(struct pulse_batch *batch)
         free(v->text);
     }
     free(batch->vectors);
+    free(batch->line);
     *batch = (struct pulse_batch){0};
 }

@@ -124,7 +124,15 @@ struct pulse_batch {
     int64_t rows;
     int64_t n;                    /* columns, as asked for */
     struct pulse_vector *vectors; /* n */
+    int64_t *line;                /* of each row, in a text; NULL: the format has no lines */
 };
+
+enum { PULSE_ROW_TEXT = 32 };
+
+/* Where row i of a batch stands in its file, for a message: "line 12", or "row 9" where `before`
+ * rows come before the batch. */
+const char *pulse_batch_where(const struct pulse_batch *batch, int64_t i, int64_t before,
+                              char out[PULSE_ROW_TEXT]);
 
 void pulse_batch_clear(struct pulse_batch *batch);
 

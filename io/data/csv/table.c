@@ -260,10 +260,10 @@ static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell
     else if (v->kind != PULSE_KIND_TIME)
         v->integers[row] = pulse_csv_integer(cell, v->kind);
     else if (!pulse_csv_instant(cell, t->head.reading.time_unit, &v->integers[row]))
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: column '%s', row %lld: " PULSE_TIME_OUTSIDE
-                          "; is --time-unit right?",
-                          t->head.uri, t->head.columns[c].name, (long long)(t->head.row + row + 1));
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s, line %lld, column '%s': " PULSE_TIME_OUTSIDE "; is --time-unit right?",
+            t->head.uri, (long long)pulse_csv_stream_line(t->stream), t->head.columns[c].name);
     return 0;
 }
 
@@ -278,6 +278,9 @@ static int read_rows(struct pulse_table *table, struct pulse_batch *out, struct 
     memset(t->buffers, 0, (size_t)table->n * sizeof *t->buffers);
     if (pulse_batch_init(out, table->columns, table->n, rows, err) != 0)
         return -1;
+    out->line = pulse_calloc(rows, sizeof *out->line, "rows of a CSV file", err);
+    if (out->line == NULL)
+        return -1;
     for (; n < rows && text < TEXT_MOST; n++) {
         if (pulse_csv_stream_next(t->stream, &cells, err) != 0)
             return -1;
@@ -285,6 +288,7 @@ static int read_rows(struct pulse_table *table, struct pulse_batch *out, struct 
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: the file has become shorter while it was read", table->uri);
         text = 0;
+        out->line[n] = pulse_csv_stream_line(t->stream);
         for (int64_t c = 0; c < table->n; c++) {
             if (put_cell(t, c, cells[c], &out->vectors[c], n, err) != 0)
                 return -1;

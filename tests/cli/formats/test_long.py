@@ -204,7 +204,7 @@ def long__numbers_are_read_as_in_wide_files():
                                         "2020-01-02;B;(3,5) €\n", encoding="utf-8")
     assert shown("text.csv").fillna(0).to_numpy().tolist() == [[1.5, 2.5], [0, -3.5]]
     pathlib.Path("word.csv").write_text("date,ticker,close\n2020-01-01,A,1\n2020-01-01,B,n/v\n", encoding="utf-8")
-    refused("head", "word.csv", says=("row 1", "'n/v'", "'close'", "--missing"))
+    refused("head", "word.csv", says=("line 3", "'n/v'", "'close'", "--missing"))
     assert shown("word.csv", "--missing", "n/v").fillna(0).to_numpy().tolist() == [[1]]
     found = data("info", "word.csv", "--id", "ticker", code=2)[0]
     assert "pulse-data info word.csv --id 'ticker' --missing 'n/v'" in found, found
@@ -299,9 +299,9 @@ def long__several_columns_that_are_none_are_refused():
                        ("REF_AREA,ds", "cannot be the id"), ("", "no column ''")):
         refused("info", "a.csv", "--id", said, says=says)
     pathlib.Path("none.csv").write_text("date,a,b,y\n2020-01-01,p,q,1\n2020-01-01,p,,2\n", encoding="utf-8")
-    refused("head", "none.csv", "--id", "a,b", says=("row 1", "'b'", "no id"))
+    refused("head", "none.csv", "--id", "a,b", says=("line 3", "'b'", "no id"))
     pathlib.Path("one.csv").write_text("date,a,b,y\n2020-01-01,p.q,r,1\n2020-01-01,p,q.r,2\n", encoding="utf-8")
-    refused("head", "one.csv", "--id", "a,b", says=("row 1", "the name of another id"))
+    refused("head", "one.csv", "--id", "a,b", says=("line 3", "the name of another id"))
     refused("head", "a.csv", "--id", "REF_AREA,K", "--value", "K", says="is the id")
 
 
@@ -382,7 +382,7 @@ def long__mistakes_are_one_line():
         refused("info", "x.csv", *options, says=says)
         refused("convert", "x.csv", "y.csv", "--wide", *options, says=says)
     pathlib.Path("gap.csv").write_text("date,ticker,close\n2020-01-01,A,1\n2020-01-01,,2\n", encoding="utf-8")
-    refused("info", "gap.csv", "--id", "ticker", says=("row 1", "'ticker'", "no id"))
+    refused("info", "gap.csv", "--id", "ticker", says=("line 3", "'ticker'", "no id"))
     pathlib.Path("wide.csv").write_text("date,a\n2020-01-01,1\n", encoding="utf-8")
     refused("convert", "wide.csv", "y.csv", "--wide", says="no long panel is found")
     refused("convert", "wide.csv", "y.csv", "--wide", "--long", says="not both")
