@@ -1,5 +1,6 @@
 #include "data/catalog_directory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +11,7 @@
 #include "data/catalog_entries.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
+#include "data/common/format.h"
 #include "data/formats.h"
 #include "data/pickle/record_store.h"
 #include "store/store.h"
@@ -115,6 +117,38 @@ static void warn_of_parts(const char *dir, const struct candidate *all, int64_t 
             dir, all[0].file, all[1].file);
 }
 
+/* Tables that are not read, in a folder of which the rest is. Pages, archives and JSON may be about
+ * the others. */
+static bool is_other_table(const char *file)
+{
+    static const char *const tables[] = {".xlsx",    ".xlsm",  ".xlsb",  ".xls",   ".ods",
+                                         ".feather", ".arrow", ".orc",   ".dta",   ".sas7bdat",
+                                         ".sav",     ".rds",   ".jsonl", ".ndjson"};
+    const char *dot = strrchr(file, '.');
+    bool is = false;
+    for (size_t i = 0; dot != NULL && i < sizeof tables / sizeof *tables; i++)
+        is = is || strcasecmp(dot, tables[i]) == 0;
+    return is && file[0] != '.' && file[0] != '~';
+}
+
+static int note_other_tables(const struct pulse_listing *listing, struct pulse_catalog *out,
+                             struct pulse_err *err)
+{
+    const char *first = NULL;
+    char more[32] = "";
+    int64_t n = 0;
+    for (int64_t i = 0; i < listing->n; i++)
+        if (is_other_table(listing->entries[i].name) && n++ == 0)
+            first = listing->entries[i].name;
+    if (n == 0)
+        return 0;
+    if (n > 1)
+        (void)snprintf(more, sizeof more, " and %lld more", (long long)n - 1);
+    out->note = pulse_print(err, "%.200s%s %s left out: %s", first, more, n > 1 ? "are" : "is",
+                            pulse_foreign_name(first));
+    return out->note == NULL ? -1 : 0;
+}
+
 int pulse_catalog_directory(const char *dir, const struct pulse_read_options *options,
                             struct pulse_catalog *out, struct pulse_err *err)
 {
@@ -149,6 +183,8 @@ int pulse_catalog_directory(const char *dir, const struct pulse_read_options *op
     if (rc == 0 && !is_store) {
         qsort(all, (size_t)n, sizeof *all, compare_candidates);
         rc = add_candidates(dir, all, n, out, err);
+        if (rc == 0)
+            rc = note_other_tables(&listing, out, err);
         if (rc == 0)
             warn_of_parts(dir, all, n);
     }

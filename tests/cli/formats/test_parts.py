@@ -61,6 +61,17 @@ def parts__files_called_like_times_may_be_parts_of_one_table():
     assert "called like times" not in run("pulse-data", "info", "mixed")[1]
 
 
+def parts__tables_of_other_programs_in_a_folder_are_named():
+    for name in "a.csv", "b.csv":
+        put(f"mixed/{name}", rows(0, 3)[["date", "close"]])
+    for name in "summary.json", "README.txt", "~$c.xlsx", ".d.xlsx", "page.html":
+        pathlib.Path("mixed", name).touch()
+    assert "left out" not in data("info", "mixed")[0]
+    for name, says in (("c.XLSX", "c.XLSX is left out: a workbook"), ("d.dta", "c.XLSX and 1 more are left out")):
+        pathlib.Path("mixed", name).touch()
+        assert says in data("info", "mixed")[0]
+
+
 def parts__files_of_spark_dask_and_duckdb():
     for names, markers in ((("part-00000-1f2e.snappy.parquet", "part-00001-1f2e.snappy.parquet"),
                             ("_SUCCESS", "._SUCCESS.crc", ".part-00000-1f2e.snappy.parquet.crc")),
