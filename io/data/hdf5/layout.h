@@ -35,20 +35,20 @@ struct pulse_h5_source {
 };
 
 struct pulse_h5_layout {
-    struct pulse_h5_frame frame;
-    enum pulse_h5_kind kind;
     char *time;                      /* the time's dataset or member */
     char *values;                    /* the matrix's dataset; NULL for the other kinds */
-    bool across;                     /* it is columns × rows */
     struct pulse_h5_source *sources; /* by column, of a frame by pandas; NULL for the other kinds */
-    bool at_root;                    /* the datasets are named from the root group on */
     int64_t time_position;           /* the time's column in its dataset or member, by pandas */
     int64_t time_unit_ns;            /* of its integers */
-    bool time_digits;                /* these are 20161230, or 2016, by pandas */
-    struct pulse_period time_period; /* that these number, by pandas; else of no unit */
     char *time_level; /* the dataset among whose values the time's integers choose, by
                          pandas; NULL: none */
     char *time_name;  /* of a column that is the time, by pandas; NULL: none is */
+    struct pulse_period time_period; /* that its integers number, by pandas; else of no unit */
+    struct pulse_h5_frame frame;
+    enum pulse_h5_kind kind;
+    bool across;      /* the matrix is columns × rows */
+    bool at_root;     /* the datasets are named from the root group on */
+    bool time_digits; /* the time's integers are 20161230, or 2016, by pandas */
     bool more;        /* there is something beside time and numbers, perhaps numbers as text */
 };
 
