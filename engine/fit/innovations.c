@@ -125,13 +125,15 @@ void pulse_innovations_substitute(struct pulse_workbench *bench,
     pulse_cholesky_substitute(&by, group->n, bench->Y + group->first * m, bench->R, bench->T);
 }
 
-bool pulse_innovations_stay_solvable(const struct pulse_workbench *bench, int64_t q, int64_t m,
-                                     double lambda)
+/* Whether the plain solution of any window of the span would pass the test of its pivots
+ * (math/cholesky.h) as well. Rows that enter make no pivot smaller, and no diagonal element larger
+ * than all of them do. */
+static bool stays_solvable(const struct pulse_workbench *bench, int64_t q, int64_t m, double lambda)
 {
     const int64_t d = bench->input->plan->sizes.d;
     const double least = (double)d * PULSE_CHOLESKY_LEAST, *X = bench->B + d * q;
     double *diagonal = bench->C;
-    bool stay = true;
+    bool stays = true;
     for (int64_t i = 0; i < d; i++)
         diagonal[i] = bench->G[i * d + i] + (i > 0 ? lambda : 0);
     for (int64_t t = 0; t < m; t++)
@@ -139,9 +141,20 @@ bool pulse_innovations_stay_solvable(const struct pulse_workbench *bench, int64_
             diagonal[i] += X[t * d + i] * X[t * d + i];
     for (int64_t i = 0; i < d; i++) {
         const double root = bench->A[i * d + i];
-        stay = stay && root * root > least * diagonal[i];
+        stays = stays && root * root > least * diagonal[i];
     }
-    return stay;
+    return stays;
+}
+
+bool pulse_innovations_solve(struct pulse_workbench *bench, int64_t q, int64_t m, double lambda)
+{
+    const int64_t d = bench->input->plan->sizes.d;
+    pulse_workbench_penalise(d, bench->G, 1, lambda, bench->A);
+    if (!pulse_cholesky_factor(d, bench->A, bench->side) || !stays_solvable(bench, q, m, lambda))
+        return false;
+    memcpy(bench->B, bench->G + d * d, (size_t)(d * q) * sizeof *bench->B);
+    pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
+    return true;
 }
 
 bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,
@@ -149,16 +162,11 @@ bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t
 {
     const struct pulse_fit_input *input = bench->input;
     const struct pulse_sizes *sizes = &input->plan->sizes;
-    const int64_t d = sizes->d, q = input->systems[s].q, m = run->n;
-    const double lambda = input->options->ridge[l];
-    pulse_workbench_penalise(d, bench->G, 1, lambda, bench->A);
-    pulse_workbench_features(input, run, bench->B + d * q);
-    if (!pulse_cholesky_factor(d, bench->A, bench->side) ||
-        !pulse_innovations_stay_solvable(bench, q, m, lambda))
+    const int64_t q = input->systems[s].q, m = run->n;
+    pulse_workbench_features(input, run, bench->B + sizes->d * q);
+    if (!pulse_innovations_solve(bench, q, m, input->options->ridge[l]))
         return false;
     cut_windows(bench, s, span, run);
-    memcpy(bench->B, bench->G + d * d, (size_t)(d * q) * sizeof *bench->B);
-    pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
     for (int64_t b = 0; b < sizes->B; b++) {
         double *M = pulse_innovations_block(bench, q, m, b);
         if (!pulse_cholesky_factor(m, M, bench->side) ||

@@ -20,12 +20,10 @@
 bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,
                                const struct pulse_span *span, const struct pulse_row_range *run);
 
-/* From the factor in A of P + Λ, and the m rows of a span behind q columns of B: whether the plain
- * solution of any of its windows would pass the test of its pivots (math/cholesky.h) as well. Rows
- * that enter make no pivot smaller and no diagonal element larger than all of them do. (Those that
- * leave, in a rolling history, are looked at by math/signed_factor.h.) */
-bool pulse_innovations_stay_solvable(const struct pulse_workbench *bench, int64_t q, int64_t m,
-                                     double lambda);
+/* The factor of A = P + Λ, and B := L⁻¹[Q | Xᵀ], whose Xᵀ (d × m, behind q columns) is there
+ * already. False: A has no factor, or a window's own might have none once rows of the span are in
+ * it. (Those that leave, in a rolling history, are looked at by math/signed_factor.h.) */
+bool pulse_innovations_solve(struct pulse_workbench *bench, int64_t q, int64_t m, double lambda);
 
 /* The targets of a run of a system's rows into Y (rows × q, leading dimension ld): what the form
  * compares itself with. */

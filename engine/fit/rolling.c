@@ -145,18 +145,11 @@ static bool solve_rows(struct pulse_workbench *bench, int64_t s, int64_t l,
 {
     const struct pulse_fit_input *input = bench->input;
     const int64_t d = input->plan->sizes.d, q = input->systems[s].q;
-    const double lambda = input->options->ridge[l];
-    pulse_workbench_penalise(d, bench->G, 1, lambda, bench->A);
     for (int64_t step = 0; step < count_steps(span); step++) {
         const struct pulse_row_range run = step_rows(input, s, span, step);
         pulse_workbench_features(input, &run, bench->B + d * (q + bench->cut[step]));
     }
-    if (!pulse_cholesky_factor(d, bench->A, bench->side) ||
-        !pulse_innovations_stay_solvable(bench, q, m, lambda))
-        return false;
-    memcpy(bench->B, bench->G + d * d, (size_t)(d * q) * sizeof *bench->B);
-    pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
-    return true;
+    return pulse_innovations_solve(bench, q, m, input->options->ridge[l]);
 }
 
 /* Candidate c's predictions of the span's windows, from the factor M. */
