@@ -11,11 +11,6 @@
 #include "base/error.h"
 #include "tune/space/space_file.h"
 
-#define PULSE_STUDY_SPACE "space.yaml"
-#define PULSE_STUDY_TRIALS "trials"
-#define PULSE_STUDY_HOLDOUT "holdout"
-#define PULSE_STUDY_LEASES "leases"
-
 /* The bytes of STUDY/space.yaml, *n and a 0, to be freed. NULL: PULSE_E_USAGE where it is too
  * large, errors of the store. */
 char *pulse_study_read_text(const char *study, int64_t *n, struct pulse_err *err);

@@ -117,35 +117,25 @@ static void warn_of_parts(const char *dir, const struct candidate *all, int64_t 
             dir, all[0].file, all[1].file);
 }
 
-/* Tables that are not read, in a folder of which the rest is. Pages, archives and JSON may be about
- * the others. */
-static bool is_other_table(const char *file)
-{
-    static const char *const tables[] = {".xlsx",    ".xlsm",  ".xlsb",  ".xls",   ".ods",
-                                         ".feather", ".arrow", ".orc",   ".dta",   ".sas7bdat",
-                                         ".sav",     ".rds",   ".jsonl", ".ndjson"};
-    const char *dot = strrchr(file, '.');
-    bool is = false;
-    for (size_t i = 0; dot != NULL && i < sizeof tables / sizeof *tables; i++)
-        is = is || strcasecmp(dot, tables[i]) == 0;
-    return is && file[0] != '.' && file[0] != '~';
-}
-
+/* Tables that are not read, in a folder of which the rest is; hidden files, and those of a program
+ * that has one open, are none. Pages, archives and JSON may be about the others. */
 static int note_other_tables(const struct pulse_listing *listing, struct pulse_catalog *out,
                              struct pulse_err *err)
 {
     const char *first = NULL;
     char more[32] = "";
     int64_t n = 0;
-    for (int64_t i = 0; i < listing->n; i++)
-        if (is_other_table(listing->entries[i].name) && n++ == 0)
-            first = listing->entries[i].name;
+    for (int64_t i = 0; i < listing->n; i++) {
+        const char *file = listing->entries[i].name;
+        if (strchr(".~", file[0]) == NULL && pulse_foreign_table(file) != NULL && n++ == 0)
+            first = file;
+    }
     if (n == 0)
         return 0;
     if (n > 1)
         (void)snprintf(more, sizeof more, " and %lld more", (long long)n - 1);
     out->note = pulse_print(err, "%.200s%s %s left out: %s", first, more, n > 1 ? "are" : "is",
-                            pulse_foreign_name(first));
+                            pulse_foreign_table(first));
     return out->note == NULL ? -1 : 0;
 }
 

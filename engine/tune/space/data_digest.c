@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "store/pipe.h"
 #include "store/store.h"
+#include "tune/space/space_file.h"
 #include "tune/space/trial_words.h"
 
 enum { PIECE = 8 << 20 };
@@ -56,12 +57,10 @@ static int digest_file(const char *uri, struct pulse_digest *out, struct pulse_e
 
 /* ---- A study among the data -------------------------------------------------------- */
 
-static const char space_file[] = "space.yaml";
-
 static bool is_study(const struct pulse_listing *listing)
 {
     for (int64_t i = 0; i < listing->n; i++)
-        if (strcmp(listing->entries[i].name, space_file) == 0)
+        if (strcmp(listing->entries[i].name, PULSE_STUDY_SPACE) == 0)
             return true;
     return false;
 }
@@ -69,7 +68,8 @@ static bool is_study(const struct pulse_listing *listing)
 /* What a study has of its own. */
 static bool is_of_study(const char *name)
 {
-    static const char *const own[] = {space_file, "trials", "holdout", "leases"};
+    static const char *const own[] = {PULSE_STUDY_SPACE, PULSE_STUDY_TRIALS, PULSE_STUDY_HOLDOUT,
+                                      PULSE_STUDY_LEASES};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(name, own[i]) == 0)
             return true;

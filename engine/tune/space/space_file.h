@@ -6,6 +6,12 @@
 #include "base/error.h"
 #include "tune/space/space.h"
 
+/* What a study's directory has of its own. */
+#define PULSE_STUDY_SPACE "space.yaml"
+#define PULSE_STUDY_TRIALS "trials"
+#define PULSE_STUDY_HOLDOUT "holdout"
+#define PULSE_STUDY_LEASES "leases"
+
 /* Reads `bytes` (n of them), which messages call `name`. Every value of a list, and both ends of a
  * range, have been taken by pulse-train's own parser. PULSE_E_USAGE names the line; PULSE_E_MEMORY.
  * Clear in every case. */

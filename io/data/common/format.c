@@ -18,43 +18,56 @@ void pulse_part_of_rows(int64_t rows, int part, int parts, int64_t *first, int64
 static const struct {
     const char *extension; /* an archive's stand before those that it may end with */
     const char *advice;
+    bool table; /* and nothing else, as a page or an archive may be */
 } others[] = {
-    {".tar", "an archive; tar -xOf FILE NAME.csv | pulse-data info -"},
-    {".tgz", "an archive; tar -xzOf FILE NAME.csv | pulse-data info -"},
-    {".tbz", "an archive; tar -xjOf FILE NAME.csv | pulse-data info -"},
-    {".txz", "an archive; tar -xJOf FILE NAME.csv | pulse-data info -"},
-    {".7z", "an archive; 7z x -so FILE NAME.csv | pulse-data info -"},
-    {".rar", "an archive; unrar p -inul FILE NAME.csv | pulse-data info -"},
-    {".xlsx", pulse_workbook_advice},
-    {".xlsm", pulse_workbook_advice},
-    {".xlsb", pulse_workbook_advice},
-    {".xls", pulse_workbook_advice},
-    {".ods", pulse_workbook_advice},
-    {".json", "JSON; make CSV of it, " BY_PANDAS("read_json('FILE')")},
-    {".jsonl", "JSON; make CSV of it, " BY_PANDAS("read_json('FILE', lines=True)")},
-    {".ndjson", "JSON; make CSV of it, " BY_PANDAS("read_json('FILE', lines=True)")},
-    {".feather", "a file of Arrow; make CSV of it, " BY_PANDAS("read_feather('FILE')")},
-    {".arrow", "a file of Arrow; make CSV of it, " BY_PANDAS("read_feather('FILE')")},
-    {".orc", "ORC; make CSV of it, " BY_PANDAS("read_orc('FILE')")},
-    {".dta", "a file of Stata; make CSV of it, " BY_PANDAS("read_stata('FILE')")},
-    {".sas7bdat", "a file of SAS; make CSV of it, " BY_PANDAS("read_sas('FILE')")},
-    {".sav", "a file of SPSS; make CSV of it, " BY_PANDAS("read_spss('FILE')")},
-    {".xml", "XML; make CSV of it, " BY_PANDAS("read_xml('FILE')")},
-    {".html", "a web page; make CSV of its table, " BY_PANDAS("read_html('FILE')[0]")},
-    {".htm", "a web page; make CSV of its table, " BY_PANDAS("read_html('FILE')[0]")},
-    {".rds", "a file of R; make CSV of it there: write.csv(readRDS('FILE'), 'NEW.csv', "
-             "row.names=FALSE)"},
+    {".tar", "an archive; tar -xOf FILE NAME.csv | pulse-data info -", false},
+    {".tgz", "an archive; tar -xzOf FILE NAME.csv | pulse-data info -", false},
+    {".tbz", "an archive; tar -xjOf FILE NAME.csv | pulse-data info -", false},
+    {".txz", "an archive; tar -xJOf FILE NAME.csv | pulse-data info -", false},
+    {".7z", "an archive; 7z x -so FILE NAME.csv | pulse-data info -", false},
+    {".rar", "an archive; unrar p -inul FILE NAME.csv | pulse-data info -", false},
+    {".xlsx", pulse_workbook_advice, true},
+    {".xlsm", pulse_workbook_advice, true},
+    {".xlsb", pulse_workbook_advice, true},
+    {".xls", pulse_workbook_advice, true},
+    {".ods", pulse_workbook_advice, true},
+    {".json", "JSON; make CSV of it, " BY_PANDAS("read_json('FILE')"), false},
+    {".jsonl", "JSON; make CSV of it, " BY_PANDAS("read_json('FILE', lines=True)"), true},
+    {".ndjson", "JSON; make CSV of it, " BY_PANDAS("read_json('FILE', lines=True)"), true},
+    {".feather", "a file of Arrow; make CSV of it, " BY_PANDAS("read_feather('FILE')"), true},
+    {".arrow", "a file of Arrow; make CSV of it, " BY_PANDAS("read_feather('FILE')"), true},
+    {".orc", "ORC; make CSV of it, " BY_PANDAS("read_orc('FILE')"), true},
+    {".dta", "a file of Stata; make CSV of it, " BY_PANDAS("read_stata('FILE')"), true},
+    {".sas7bdat", "a file of SAS; make CSV of it, " BY_PANDAS("read_sas('FILE')"), true},
+    {".sav", "a file of SPSS; make CSV of it, " BY_PANDAS("read_spss('FILE')"), true},
+    {".xml", "XML; make CSV of it, " BY_PANDAS("read_xml('FILE')"), false},
+    {".html", "a web page; make CSV of its table, " BY_PANDAS("read_html('FILE')[0]"), false},
+    {".htm", "a web page; make CSV of its table, " BY_PANDAS("read_html('FILE')[0]"), false},
+    {".rds",
+     "a file of R; make CSV of it there: write.csv(readRDS('FILE'), 'NEW.csv', "
+     "row.names=FALSE)",
+     true},
 };
 
-const char *pulse_foreign_name(const char *name)
+static const char *find_advice(const char *name, bool of_tables)
 {
     const size_t n = strlen(name);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         const size_t length = strlen(others[i].extension);
         if (n > length && strcasecmp(name + n - length, others[i].extension) == 0)
-            return others[i].advice;
+            return others[i].table || !of_tables ? others[i].advice : NULL;
     }
     return NULL;
+}
+
+const char *pulse_foreign_name(const char *name)
+{
+    return find_advice(name, false);
+}
+
+const char *pulse_foreign_table(const char *name)
+{
+    return find_advice(name, true);
 }
 
 static bool begins(const char *at, int64_t n, const char *with)

@@ -82,6 +82,7 @@ struct pulse_table_writer_face {
 /* What a file with such a name, without what it is packed by, or with such bytes at its beginning
  * is, and what makes CSV of it; NULL for what is not known. */
 const char *pulse_foreign_name(const char *name);
+const char *pulse_foreign_table(const char *name); /* of tables alone: no page, archive or JSON */
 const char *pulse_foreign_bytes(const char *at, int64_t n);
 
 /* ---- The format ------------------------------------------------------------------ */
