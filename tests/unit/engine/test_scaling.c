@@ -63,22 +63,22 @@ static void scaling__one_rank_takes_what_the_formulas_say(void **state)
         trained += f.plan.spans[s].trains ? (double)f.plan.spans[s].windows : 0;
     }
     assert_int_equal(out.nodes, 1);
-    CHECK_CLOSE(part[PULSE_SCALING_READ] / (8e-3 + 95e-9 * T * E), 1, 1e-9);
-    CHECK_CLOSE(part[PULSE_SCALING_EXCHANGE] / (5.5e-9 * 2 * 2 * T * E), 1, 1e-9);
-    CHECK_CLOSE(part[PULSE_SCALING_SCAN] / (2.1e-9 * totals * (double)f.plan.n_spans), 1, 0.2);
+    CHECK_CLOSE(part[PULSE_SCALING_READ] / (3e-3 + 55e-9 * T * E), 1, 1e-9);
+    CHECK_CLOSE(part[PULSE_SCALING_EXCHANGE] / (2.8e-9 * 2 * 2 * T * E), 1, 1e-9);
+    CHECK_CLOSE(part[PULSE_SCALING_SCAN] / (1.4e-9 * totals * (double)f.plan.n_spans), 1, 0.2);
     CHECK_CLOSE(part[PULSE_SCALING_WALK] /
-                    (flops / (0.55 * 50e9) + C * E * (20e-9 * rows + 27e-9 * trained)),
+                    (flops / (0.67 * 50e9) + C * E * (12.5e-9 * rows + 10e-9 * trained)),
                 1, 1e-9);
     CHECK_CLOSE(part[PULSE_SCALING_LAST] /
-                    ((L * d * d * d / 3 + (L + C) * d * d * E + 4 * d * d * d / 3) / (0.55 * 50e9) +
+                    ((L * d * d * d / 3 + (L + C) * d * d * E + 4 * d * d * d / 3) / (0.67 * 50e9) +
                      1.3e-6 * E * E),
                 1, 1e-9);
-    CHECK_CLOSE(part[PULSE_SCALING_RETURN] / (1.6e-9 * C * T * E), 1, 1e-9);
-    CHECK_CLOSE(part[PULSE_SCALING_JUDGE] / (E * ((100e-9 + 8e-9 * C) * T + 250e-9 * windows)), 1,
+    CHECK_CLOSE(part[PULSE_SCALING_RETURN] / (0.97e-9 * C * T * E), 1, 1e-9);
+    CHECK_CLOSE(part[PULSE_SCALING_JUDGE] / (E * ((45e-9 + 1.7e-9 * C) * T + 170e-9 * windows)), 1,
                 1e-9);
-    CHECK_CLOSE(part[PULSE_SCALING_RESULTS] / (20e-3 + 0.95e-9 * 8e6), 1, 1e-9);
-    CHECK_CLOSE(part[PULSE_SCALING_REPORT] / (0.9e-3 * E + 80e-9 * T * E), 1, 1e-9);
-    CHECK_CLOSE(part[PULSE_SCALING_START] / 0.09, 1, 1e-9);
+    CHECK_CLOSE(part[PULSE_SCALING_RESULTS] / (10e-3 + 0.58e-9 * 8e6), 1, 1e-9);
+    CHECK_CLOSE(part[PULSE_SCALING_REPORT] / (0.4e-3 * E + 52e-9 * T * E), 1, 1e-9);
+    CHECK_CLOSE(part[PULSE_SCALING_START] / 0.08, 1, 1e-9);
     for (int i = 0; i < PULSE_SCALING_PARTS; i++)
         sum += part[i];
     CHECK_CLOSE(out.seconds / sum, 1, 1e-12);
