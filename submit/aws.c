@@ -125,10 +125,9 @@ static int give_up(const struct pulse_aws *aws, const struct pulse_aws_call *cal
     else
         (void)snprintf(why, sizeof why, "it answers %d%s%s", http->status,
                        call->code[0] == '\0' ? "" : " ", call->code);
-    if (http->refused)
-        return pulse_fail(err, PULSE_E_STORAGE,
-                          "%s: AWS %s at %s: %s; check --endpoint-url and AWS_CA_BUNDLE",
-                          call->what, aws->service, aws->endpoint, why);
+    if (http->check != NULL)
+        return pulse_fail(err, PULSE_E_STORAGE, "%s: AWS %s at %s: %s; check %s", call->what,
+                          aws->service, aws->endpoint, why, http->check);
     return pulse_fail(
         err, PULSE_E_TEMPORARY, "%s: AWS %s at %s: %s (%d attempt%s); try again later", call->what,
         aws->service, aws->endpoint, why, call->attempts, call->attempts == 1 ? "" : "s");
@@ -210,6 +209,7 @@ static enum pulse_retry_decision read_answer(struct pulse_aws_call *call,
     const enum pulse_retry_decision decision = pulse_retry_policy_decide(
         http->status, http->whole, pulse_retry_policy_code(call->code, call->message), false);
     call->ambiguous = decision == PULSE_ANSWER_RETRY && http->status != 429 &&
+                      http->check == NULL &&
                       (http->status == 0 || http->status >= 500 || !http->whole);
     return decision;
 }

@@ -71,9 +71,16 @@ json_t *pulse_batch_describe(const struct pulse_aws *aws, const char *const *ids
     return NULL;
 }
 
-/* At most `most` of what ListJobs answers, over its pages, to `request`, which is taken. */
-static json_t *list_pages(const struct pulse_aws *aws, json_t *request, int64_t most,
-                          struct pulse_err *err)
+/* A call whose answers come in pages, each with some of a list. */
+struct paged {
+    const char *what, *path, *list;
+};
+
+static const struct paged list_jobs = {"ListJobs", "/v1/listjobs", "jobSummaryList"};
+
+/* At most `most` of the list over all pages of the answer to `request`, which is taken. */
+static json_t *call_pages(const struct pulse_aws *aws, const struct paged *call, json_t *request,
+                          int64_t most, struct pulse_err *err)
 {
     json_t *all = new_array(err), *token = NULL;
     int rc = all == NULL ? -1 : 0;
@@ -83,9 +90,10 @@ static json_t *list_pages(const struct pulse_aws *aws, json_t *request, int64_t 
             (void)json_object_set(body, "nextToken", token);
         json_decref(token);
         token = NULL;
-        json_t *answer = call_batch(aws, "ListJobs", "/v1/listjobs", body, err);
-        rc = answer == NULL ? -1 : append_list(all, answer, "jobSummaryList", "ListJobs", err);
-        if (rc == 0 && json_is_string(json_object_get(answer, "nextToken")))
+        json_t *answer = call_batch(aws, call->what, call->path, body, err);
+        rc = answer == NULL ? -1 : append_list(all, answer, call->list, call->what, err);
+        const char *next = json_string_value(json_object_get(answer, "nextToken"));
+        if (rc == 0 && next != NULL && next[0] != '\0')
             token = json_incref(json_object_get(answer, "nextToken"));
         json_decref(answer);
         if (token == NULL || (int64_t)json_array_size(all) >= most)
@@ -94,7 +102,7 @@ static json_t *list_pages(const struct pulse_aws *aws, json_t *request, int64_t 
     /* Half of a list would be taken for all of it: a job that is there would be submitted again. */
     if (rc == 0 && token != NULL && (int64_t)json_array_size(all) < most)
         rc = pulse_fail(err, PULSE_E_TEMPORARY,
-                        "ListJobs: the list does not end after %d pages; try again later",
+                        "%s: the list does not end after %d pages; try again later", call->what,
                         MOST_PAGES);
     json_decref(token);
     json_decref(request);
@@ -115,14 +123,14 @@ json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const c
                                   json_pack("[{s:s,s:[s]}]", "name", "JOB_NAME", "values", name));
     else
         (void)json_object_set_new(request, "jobStatus", json_string(status));
-    return list_pages(aws, request, most, err);
+    return call_pages(aws, &list_jobs, request, most, err);
 }
 
 json_t *pulse_batch_list_children(const struct pulse_aws *aws, const char *array,
                                   const char *status, int64_t most, struct pulse_err *err)
 {
-    return list_pages(aws, json_pack("{s:s,s:s}", "arrayJobId", array, "jobStatus", status), most,
-                      err);
+    return call_pages(aws, &list_jobs,
+                      json_pack("{s:s,s:s}", "arrayJobId", array, "jobStatus", status), most, err);
 }
 
 int pulse_batch_terminate(const struct pulse_aws *aws, const char *job_id, const char *reason,
@@ -264,6 +272,8 @@ json_t *pulse_batch_queue(const struct pulse_aws *aws, const char *queue, struct
 json_t *pulse_batch_definition(const struct pulse_aws *aws, const char *definition,
                                struct pulse_err *err)
 {
+    static const struct paged describe = {"DescribeJobDefinitions", "/v1/describejobdefinitions",
+                                          "jobDefinitions"};
     const char *slash = strrchr(definition, '/'); /* of an ARN what follows is NAME[:REVISION] */
     const char *name = slash == NULL ? definition : slash + 1;
     json_t *newest = NULL, *body;
@@ -271,9 +281,7 @@ json_t *pulse_batch_definition(const struct pulse_aws *aws, const char *definiti
         body = json_pack("{s:[s],s:s}", "jobDefinitions", definition, "status", "ACTIVE");
     else
         body = json_pack("{s:s,s:s}", "jobDefinitionName", name, "status", "ACTIVE");
-    json_t *answer =
-        call_batch(aws, "DescribeJobDefinitions", "/v1/describejobdefinitions", body, err);
-    const json_t *all = json_object_get(answer, "jobDefinitions");
+    json_t *all = call_pages(aws, &describe, body, INT64_MAX, err);
     for (size_t i = 0; i < json_array_size(all); i++) {
         json_t *one = json_array_get(all, i);
         if (newest == NULL || json_integer_value(json_object_get(one, "revision")) >
@@ -281,7 +289,7 @@ json_t *pulse_batch_definition(const struct pulse_aws *aws, const char *definiti
             newest = one;
     }
     json_incref(newest);
-    json_decref(answer);
+    json_decref(all);
     return newest;
 }
 

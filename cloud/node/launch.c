@@ -38,8 +38,9 @@ static char *const between_nodes[] = {"--mca",
 bool pulse_launch_exports(const char *variable)
 {
     static const char *const names[] = {
-        "AWS_REGION=",       "AWS_DEFAULT_REGION=", "AWS_ENDPOINT_URL=",     "AWS_ENDPOINT_URL_S3=",
-        "AWS_MAX_ATTEMPTS=", "OMP_NUM_THREADS=",    "OPENBLAS_NUM_THREADS=", "PULSE_"};
+        "AWS_REGION=",          "AWS_DEFAULT_REGION=",   "AWS_ENDPOINT_URL=",
+        "AWS_ENDPOINT_URL_S3=", "AWS_REQUEST_PAYER=",    "AWS_MAX_ATTEMPTS=",
+        "OMP_NUM_THREADS=",     "OPENBLAS_NUM_THREADS=", "PULSE_"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strncmp(variable, names[i], strlen(names[i])) == 0)
             return true;

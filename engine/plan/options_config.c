@@ -8,9 +8,10 @@
 static void configure_store(char *const *argv)
 {
     const struct pulse_store_options store = {.region = pulse_args_find(argv, "aws-region"),
-                                              .endpoint_url =
-                                                  pulse_args_find(argv, "endpoint-url")};
-    if (store.region != NULL || store.endpoint_url != NULL)
+                                              .endpoint_url = pulse_args_find(argv, "endpoint-url"),
+                                              .requester_pays =
+                                                  pulse_args_find(argv, "request-payer") != NULL};
+    if (store.region != NULL || store.endpoint_url != NULL || store.requester_pays)
         pulse_store_configure(&store);
 }
 

@@ -1,5 +1,8 @@
 #include "store/arguments.h"
 
+/* The one word that S3 knows. */
+static const struct pulse_arg_choice payers[] = {{"requester", 1}, {0}};
+
 #define AT(field) offsetof(struct pulse_store_options, field)
 
 const struct pulse_arg pulse_store_args[] = {
@@ -7,6 +10,10 @@ const struct pulse_arg pulse_store_args[] = {
      pulse_arg_read_text, .at = AT(region)},
     {"endpoint-url", 0, "URL", "Another S3 server (AWS_ENDPOINT_URL_S3, else AWS)",
      pulse_arg_read_text, .at = AT(endpoint_url)},
+    {"request-payer", 0, "WHO",
+     "requester: you pay for what is fetched, as Requester Pays buckets want it "
+     "(AWS_REQUEST_PAYER)",
+     pulse_arg_read_choice, .at = AT(requester_pays), .choices = payers},
     {"s3-concurrency", 0, "N", "S3 requests at once (8)", pulse_arg_read_count,
      .at = AT(concurrency), .least = 1, .most = 256},
     {"cache-dir", 0, "DIR", "Directory of the cache of S3 blocks (~/.cache/pulse)",

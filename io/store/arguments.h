@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 /* Rows whose values are a struct pulse_store_options: --aws-region, --endpoint-url,
- * --s3-concurrency, --cache-dir, --cache-size, --no-cache. */
+ * --request-payer, --s3-concurrency, --cache-dir, --cache-size, --no-cache. */
 extern const struct pulse_arg pulse_store_args[];
 
 #endif

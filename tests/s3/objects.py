@@ -220,6 +220,56 @@ def s3_objects__redirects_name_the_region():
             os.remove("back")
 
 
+def sends_to(host, status=301):
+    """S3's answer from another region that names the bucket's host, and no more."""
+    @fp.named(f"sends to {host}")
+    async def fault(exchange):
+        exchange.reply = fp.Reply(status, "Moved", [("Content-Type", "application/xml")], (
+            f"<Error><Code>PermanentRedirect</Code><Message>use the endpoint</Message><Endpoint>{host}</Endpoint></Error>"
+        ).encode())
+    return fault
+
+
+def s3_objects__hosts_that_redirects_name_have_a_region():
+    hosts = ("{}.s3.{}.amazonaws.com", "s3-{1}.amazonaws.com", "s3.dualstack.{1}.amazonaws.com",
+             "{}.s3-fips.{}.amazonaws.com")
+    other = ("{}.s3.{}.amazonaws.com.evil.example", "evil.example/{}.s3.{}.amazonaws.com", "other.s3.{1}.amazonaws.com",
+             "s3.amazonaws.com", "s3.{1}.amazonaws.com.cn", "s3-accelerate.amazonaws.com", "")
+    with own_bucket() as s3:
+        s3.put("x", b"abc")
+        env = s3.environment(AWS_REGION="eu-west-1")
+        for host in (*hosts, *other):
+            wrong = lambda r: "/eu-west-1/" in r.headers["authorization"]
+            s3.proxy.heal()
+            s3.proxy.fail("", sends_to(host.format(s3.bucket, swift.REGION), 307 if "fips" in host else 301), times=99,
+                          where=wrong)
+            if host in hosts:
+                assert s3.done("get", s3.uri("x"), "-", env=env) == "abc", host
+            else:
+                s3.refused(3, "get", s3.uri("x"), "-", env=env, says=("PermanentRedirect", "AWS_REGION"))
+
+
+def s3_objects__the_requester_pays_where_that_is_said():
+    with own_bucket() as s3:
+        s3.put("set/x.csv", b"date,value\n2000-01-03,1\n")
+        unpaid = lambda r: r.headers.get("x-amz-request-payer") != "requester" or \
+            "x-amz-request-payer" not in r.headers["authorization"]
+        s3.proxy.fail("", fp.error(403, "AccessDenied"), times=999, where=unpaid)
+        for words in (("ls", s3.uri("set/")), ("info", s3.uri("set/x.csv"))):
+            s3.refused(3, *words, says=("AccessDenied", "--request-payer requester"))
+            s3.done(*words, "--request-payer", "requester")
+            s3.done(*words, env=s3.environment(AWS_REQUEST_PAYER="requester"))
+            s3.refused(2, *words, env=s3.environment(AWS_REQUEST_PAYER="me"), says=("AWS_REQUEST_PAYER=me", "requester"))
+        write("here", noise(BIG // 3))
+        s3.done("put", "here", s3.uri("y"), "--request-payer=requester")
+        s3.refused(2, "ls", s3.uri(), "--request-payer", "owner", says="requester")
+        # S3 says no more than no: who pays already is not told to.
+        s3.proxy.heal()
+        s3.proxy.fail("", fp.error(403, "AccessDenied"), times=999)
+        done = s3.refused(3, "ls", s3.uri("set/"), "--request-payer", "requester", says="ask for the permission")
+        assert "Pays" not in done.stderr
+
+
 def s3_objects__datasets_are_looked_at_where_they_lie():
     with own_bucket() as s3:
         frame = jobs.panel(300, 3, seed=4)

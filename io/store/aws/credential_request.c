@@ -21,14 +21,34 @@ void pulse_credential_request_wipe(struct pulse_http *http)
 
 /* ---- Errors --------------------------------------------------------------------- */
 
-/* The text of the first element of a name: an error has no two of one, and no attributes. */
-static void copy_element(const char *text, const char *name, char *out, size_t capacity)
+/* In place: the entities that XML has of its own. */
+static void decode_entities(char *text)
 {
-    char tag[16];
+    static const struct {
+        const char *name, character;
+    } entities[] = {
+        {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}};
+    enum { N = sizeof entities / sizeof *entities };
+    char *to = text;
+    for (const char *from = text; *from != '\0';) {
+        size_t i = 0;
+        while (i < N && strncmp(from, entities[i].name, strlen(entities[i].name)) != 0)
+            i++;
+        *to++ = i < N ? entities[i].character : *from;
+        from += i < N ? strlen(entities[i].name) : 1;
+    }
+    *to = '\0';
+}
+
+void pulse_credential_request_element(const char *text, const char *name, char *out,
+                                      size_t capacity)
+{
+    char tag[32];
     (void)snprintf(tag, sizeof tag, "<%s>", name);
     const char *from = strstr(text, tag);
     from = from == NULL ? "" : from + strlen(tag);
     (void)snprintf(out, capacity, "%.*s", (int)strcspn(from, "<"), from);
+    decode_entities(out);
 }
 
 void pulse_credential_request_read_error(const struct pulse_http *http,
@@ -40,8 +60,8 @@ void pulse_credential_request_read_error(const struct pulse_http *http,
     if (http->status / 100 == 2)
         return;
     if (text[strspn(text, " \t\r\n")] == '<') {
-        copy_element(text, "Code", code, PULSE_CREDENTIAL_CODE);
-        copy_element(text, "Message", message, PULSE_CREDENTIAL_MESSAGE);
+        pulse_credential_request_element(text, "Code", code, PULSE_CREDENTIAL_CODE);
+        pulse_credential_request_element(text, "Message", message, PULSE_CREDENTIAL_MESSAGE);
     } else {
         json_t *body = json_loads(text, 0, NULL);
         const char *type = json_string_value(json_object_get(body, "__type"));
@@ -58,26 +78,29 @@ void pulse_credential_request_read_error(const struct pulse_http *http,
     pulse_utf8_repair(message);
 }
 
-/* Whether the same may succeed in a while. STS says so with status 400 as well: when it is asked
- * too often, and when it cannot reach whoever made a web identity. */
-static bool is_busy(const struct pulse_http *http)
+/* STS says so with status 400 as well: when it is asked too often, and when it cannot reach whoever
+ * made a web identity. */
+bool pulse_credential_request_is_busy(const struct pulse_http *http)
 {
     char code[PULSE_CREDENTIAL_CODE], message[PULSE_CREDENTIAL_MESSAGE];
     pulse_credential_request_read_error(http, code, message);
-    return strcmp(code, "IDPCommunicationError") == 0 ||
-           pulse_retry_policy_decide(http->status, http->whole, code, false) == PULSE_ANSWER_RETRY;
+    return http->check == NULL && (strcmp(code, "IDPCommunicationError") == 0 ||
+                                   pulse_retry_policy_decide(http->status, http->whole, code,
+                                                             false) == PULSE_ANSWER_RETRY);
 }
 
 int pulse_credential_request_fail(const struct pulse_http *http, const char *source,
                                   struct pulse_err *err)
 {
     char code[PULSE_CREDENTIAL_CODE], message[PULSE_CREDENTIAL_MESSAGE];
-    const bool busy = is_busy(http);
+    const bool busy = pulse_credential_request_is_busy(http);
     const enum pulse_kind kind = busy ? PULSE_E_TEMPORARY : PULSE_E_STORAGE;
     const char *next = busy ? "; try again later" : "";
     pulse_credential_request_read_error(http, code, message);
     if (!http->whole)
-        return pulse_fail(err, kind, "credentials from %s: %s%s", source, http->problem, next);
+        return pulse_fail(err, kind, "credentials from %s: %s%s%s", source, http->problem,
+                          http->check == NULL ? next : "; check ",
+                          http->check == NULL ? "" : http->check);
     return pulse_fail(err, kind, "credentials from %s: it answers %d%s%s%s%s%s", source,
                       http->status, code[0] == '\0' ? "" : " ", code,
                       message[0] == '\0' ? "" : ": ", message, next);
@@ -85,13 +108,14 @@ int pulse_credential_request_fail(const struct pulse_http *http, const char *sou
 
 /* ---- Attempts ------------------------------------------------------------------- */
 
-int pulse_credential_request_perform(struct pulse_http *http, struct pulse_err *err)
+int pulse_credential_request_perform(struct pulse_http *http, bool sure, struct pulse_err *err)
 {
     int rc = 0;
     bool again = true;
     for (int attempt = 1; rc == 0 && again; attempt++) {
         rc = pulse_http_perform(http, err);
-        again = rc == 0 && attempt < ATTEMPTS && is_busy(http);
+        again = rc == 0 && attempt < ATTEMPTS && (sure || http->status != 0) &&
+                pulse_credential_request_is_busy(http);
         if (again)
             rc = pulse_retry_state_sleep(pulse_seconds() + 0.2 * attempt, err);
     }

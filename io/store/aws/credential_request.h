@@ -3,14 +3,26 @@
 #ifndef PULSE_STORE_AWS_CREDENTIAL_REQUEST_H
 #define PULSE_STORE_AWS_CREDENTIAL_REQUEST_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/error.h"
 #include "store/aws/http.h"
 
 enum { PULSE_CREDENTIAL_CODE = 80, PULSE_CREDENTIAL_MESSAGE = 304 };
 
-/* Up to three attempts while the server is busy; the last answer is in `http`. Errors: those of
- * pulse_http_perform, a signal while it waits. */
-int pulse_credential_request_perform(struct pulse_http *http, struct pulse_err *err);
+/* Up to three attempts while the server is busy, or does not answer although it must be there
+ * (`sure`); the last answer is in `http`. Errors: those of pulse_http_perform, a signal while it
+ * waits. */
+int pulse_credential_request_perform(struct pulse_http *http, bool sure, struct pulse_err *err);
+
+/* Whether the same request may succeed in a while. */
+bool pulse_credential_request_is_busy(const struct pulse_http *http);
+
+/* The text of the first element of a name in an answer, cut to fit; "" without one. No answer that
+ * hands out credentials has two of a name that we read, nor attributes there. */
+void pulse_credential_request_element(const char *text, const char *name, char *out,
+                                      size_t capacity);
 
 /* What an error in XML or JSON says; "" for what it does not. */
 void pulse_credential_request_read_error(const struct pulse_http *http,

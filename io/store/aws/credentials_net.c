@@ -7,11 +7,8 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "base/progress.h"
 #include "store/aws/config.h"
 #include "store/aws/credential_request.h"
-#include "store/aws/http.h"
-#include "store/aws/retry_state.h"
 #include "store/aws/sts.h"
 
 enum { QUICK_SECONDS = 2, PATIENT_SECONDS = 20 };
@@ -122,7 +119,7 @@ int pulse_credentials_from_container(struct pulse_credentials *c, bool *found,
                               .connect_seconds = QUICK_SECONDS,
                               .total_seconds = PATIENT_SECONDS};
     if (rc == 0)
-        rc = pulse_credential_request_perform(&http, err);
+        rc = pulse_credential_request_perform(&http, true, err);
     if (rc == 0 && (!http.whole || http.status != 200 || http.text == NULL))
         rc = pulse_credential_request_fail(&http, "the container's agent", err);
     else if (rc == 0)
@@ -137,14 +134,8 @@ int pulse_credentials_from_container(struct pulse_credentials *c, bool *found,
 
 /* ---- Instance (IMDSv2) ---------------------------------------------------------- */
 
-/* Whether the service is there, and busy. */
-static bool is_busy(const struct pulse_http *http)
-{
-    return http->whole && (http->status >= 500 || http->status == 429);
-}
-
-/* The text at a path of the metadata service; heap. NULL if it does not answer with one; with an
- * error where it answers, and has none for now. */
+/* The text at a path of the metadata service; heap. NULL if it does not answer with one, as where
+ * there is no such service; with an error where it answers, and has none for now. */
 static char *fetch_metadata(const char *endpoint, const char *method, const char *path,
                             const char *header, struct pulse_err *err)
 {
@@ -157,15 +148,8 @@ static char *fetch_metadata(const char *endpoint, const char *method, const char
                               .direct = true, /* a proxy would see the keys */
                               .connect_seconds = 1,
                               .total_seconds = QUICK_SECONDS};
-    int rc = url == NULL ? -1 : 0;
-    bool again = true;
-    for (int attempt = 1; rc == 0 && again; attempt++) {
-        rc = pulse_http_perform(&http, err);
-        again = rc == 0 && attempt < 3 && is_busy(&http);
-        if (again)
-            rc = pulse_retry_state_sleep(pulse_seconds() + 0.2 * attempt, err);
-    }
-    if (rc == 0 && is_busy(&http))
+    const int rc = url == NULL ? -1 : pulse_credential_request_perform(&http, false, err);
+    if (rc == 0 && http.status != 0 && pulse_credential_request_is_busy(&http))
         (void)pulse_credential_request_fail(&http, "the instance's metadata service", err);
     else if (rc == 0 && http.status == 200 && http.whole && http.text != NULL &&
              strpbrk(http.text, "\r") == NULL) {

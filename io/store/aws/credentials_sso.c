@@ -180,7 +180,7 @@ static int fetch_keys(const char *profile, const struct sign_on *s, const char *
     const char *const headers[] = {header};
     struct pulse_http http = {
         .method = "GET", .url = url, .headers = headers, .n_headers = 1, .total_seconds = SECONDS};
-    int rc = header == NULL ? -1 : pulse_credential_request_perform(&http, err);
+    int rc = header == NULL ? -1 : pulse_credential_request_perform(&http, true, err);
     if (rc == 0)
         rc = judge_answer(profile, &http, c, err);
     pulse_credential_request_wipe(&http);

@@ -28,11 +28,12 @@ struct pulse_http {
     int status;                       /* 0: there was no answer */
     bool whole;                       /* the body arrived to its last byte */
     char problem[PULSE_HTTP_PROBLEM]; /* why not, in words; "" when whole */
-    bool refused;                     /* certificate or URL: another attempt would fail too */
-    bool sent_again;  /* curl sent the body once more, on another connection: the server may have
-                         done already what was asked */
-    int64_t received; /* body bytes */
-    char *text;       /* the body when it is not in `into`; 0-terminated */
+    const char *check; /* certificate, URL or proxy: another attempt would fail too, and this is
+                          what to look at; NULL: it may succeed */
+    bool sent_again;   /* curl sent the body once more, on another connection: the server may have
+                          done already what was asked */
+    int64_t received;  /* body bytes */
+    char *text;        /* the body when it is not in `into`; 0-terminated */
     char *answer_headers; /* "name: value\n" lines, names in lower case */
 };
 

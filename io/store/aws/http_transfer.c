@@ -1,5 +1,6 @@
 #include "store/aws/http_transfer.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,7 +212,8 @@ static int set_headers(struct pulse_transfer *t)
 int pulse_transfer_init(struct pulse_transfer *t, struct pulse_http *http)
 {
     *t = (struct pulse_transfer){.http = http};
-    http->whole = http->refused = http->sent_again = false;
+    http->whole = http->sent_again = false;
+    http->check = NULL;
     http->problem[0] = '\0';
     t->easy = curl_easy_init();
     if (t->easy == NULL || set_headers(t) != 0)
@@ -245,11 +247,45 @@ int pulse_transfer_init(struct pulse_transfer *t, struct pulse_http *http)
     return 0;
 }
 
-/* Whether another attempt would end the same way. */
-static bool is_final_code(CURLcode code)
+/* Whether there is no such name; one that cannot be looked up for now is none of these. */
+static bool is_no_name(const char *name)
 {
-    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-           code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
+    struct addrinfo *found = NULL;
+    const int code = getaddrinfo(name, NULL, NULL, &found);
+    if (code == 0)
+        freeaddrinfo(found);
+    return code == EAI_NONAME;
+}
+
+/* Whether a proxy will not do next time what it has not done now: of 5xx nobody knows. */
+static bool has_refused(struct pulse_transfer *t, CURLcode code, long answer)
+{
+    long reason = CURLPX_OK;
+    if (code == CURLE_PROXY)
+        (void)curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &reason);
+    return (answer / 100 == 4 && answer != 408 && answer != 429) || reason == CURLPX_NO_AUTH ||
+           reason == CURLPX_USER_REJECTED || reason == CURLPX_REPLY_NOT_ALLOWED;
+}
+
+/* What to look at where another attempt would end the same way; NULL where it may not. */
+static const char *find_fault(struct pulse_transfer *t, CURLcode code)
+{
+    static const char unknown[] = "Could not resolve proxy: ";
+    const char *fault = NULL, *says = t->curl_says;
+    long answer = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &answer);
+    if (code == CURLE_OK)
+        fault = NULL;
+    else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+             code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+        fault = "--endpoint-url and AWS_CA_BUNDLE";
+    else if (answer == 407)
+        fault = "user and password in https_proxy";
+    else if (has_refused(t, code, answer) || strncmp(says, "Unsupported proxy", 17) == 0 ||
+             (strncmp(says, unknown, sizeof unknown - 1) == 0 &&
+              is_no_name(says + sizeof unknown - 1)))
+        fault = "https_proxy, http_proxy and no_proxy";
+    return fault;
 }
 
 void pulse_transfer_finish(struct pulse_transfer *t)
@@ -260,7 +296,7 @@ void pulse_transfer_finish(struct pulse_transfer *t)
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     http->status = (int)status;
     http->whole = code == CURLE_OK;
-    http->refused = is_final_code(code);
+    http->check = find_fault(t, code);
     if (code != CURLE_OK)
         set_problem(http, t->curl_says[0] != '\0' ? t->curl_says : curl_easy_strerror(code));
     pulse_store_count(&(struct pulse_store_counts){.bytes_read = http->received, .requests = 1});

@@ -59,7 +59,7 @@ bool pulse_retry_state_schedule(const struct pulse_http *http, int attempts, boo
                                 double *wait_until)
 {
     char after[32] = "";
-    if (attempts >= pulse_retry_policy_max_attempts() || http->refused ||
+    if (attempts >= pulse_retry_policy_max_attempts() || http->check != NULL ||
         !pulse_retry_policy_spend(&state.budget))
         return false;
     (void)pulse_http_header(http, "retry-after", after, sizeof after);

@@ -1,6 +1,5 @@
 #include "store/aws/sts.h"
 
-#include <expat.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,81 +15,22 @@ enum { FIELD_TEXT = 8192, PATIENT_SECONDS = 20 };
 
 /* ---- The answer ----------------------------------------------------------------- */
 
-/* The elements of an answer that are needed, wherever they stand. */
-struct sts {
-    char field[6][FIELD_TEXT];
-    int current; /* index of the open element; -1: none of them */
-    size_t n;
-};
-
-static const char *const sts_names[] = {
-    "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Code", "Message"};
-
-static void XMLCALL start_sts_element(void *user, const XML_Char *name, const XML_Char **attributes)
-{
-    struct sts *sts = user;
-    (void)attributes;
-    sts->current = -1;
-    for (int i = 0; i < 6; i++)
-        if (strcmp(name, sts_names[i]) == 0)
-            sts->current = i;
-    sts->n = 0;
-}
-
-static void XMLCALL add_sts_text(void *user, const XML_Char *text, int n)
-{
-    struct sts *sts = user;
-    if (sts->current < 0 || sts->n + (size_t)n >= FIELD_TEXT)
-        return;
-    memcpy(sts->field[sts->current] + sts->n, text, (size_t)n);
-    sts->n += (size_t)n;
-}
-
-static void XMLCALL end_sts_element(void *user, const XML_Char *name)
-{
-    (void)name;
-    ((struct sts *)user)->current = -1;
-}
-
-/* The elements of an answer; heap, wiped and freed by the caller. NULL with PULSE_E_MEMORY. */
-static struct sts *parse_sts(const char *text, struct pulse_err *err)
-{
-    struct sts *sts = pulse_calloc(1, sizeof *sts, "credentials", err);
-    XML_Parser parser = sts == NULL ? NULL : XML_ParserCreate(NULL);
-    if (parser == NULL) {
-        free(sts);
-        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for credentials");
-        return NULL;
-    }
-    sts->current = -1;
-    XML_SetUserData(parser, sts);
-    XML_SetElementHandler(parser, start_sts_element, end_sts_element);
-    XML_SetCharacterDataHandler(parser, add_sts_text);
-    if (XML_Parse(parser, text, (int)strlen(text), 1) != XML_STATUS_OK)
-        sts->field[0][0] = sts->field[4][0] = '\0';
-    XML_ParserFree(parser);
-    return sts;
-}
-
-static void wipe_sts(struct sts *sts)
-{
-    if (sts != NULL)
-        OPENSSL_cleanse(sts, sizeof *sts);
-    free(sts);
-}
-
 static int read_sts(const char *text, struct pulse_credentials *c, struct pulse_err *err)
 {
-    struct sts *sts = parse_sts(text, err);
-    int rc = sts == NULL ? -1 : 0;
-    if (rc == 0 && sts->field[0][0] != '\0' && sts->field[1][0] != '\0')
-        rc = pulse_credentials_set(c, sts->field[0], sts->field[1], sts->field[2],
-                                   "an assumed role", err);
-    else if (rc == 0)
+    char key_id[FIELD_TEXT], secret[FIELD_TEXT], token[FIELD_TEXT], expires[FIELD_TEXT];
+    int rc = 0;
+    pulse_credential_request_element(text, "AccessKeyId", key_id, sizeof key_id);
+    pulse_credential_request_element(text, "SecretAccessKey", secret, sizeof secret);
+    pulse_credential_request_element(text, "SessionToken", token, sizeof token);
+    pulse_credential_request_element(text, "Expiration", expires, sizeof expires);
+    if (key_id[0] == '\0' || secret[0] == '\0')
         rc = pulse_fail(err, PULSE_E_STORAGE, "the answer of AWS STS cannot be read");
+    else
+        rc = pulse_credentials_set(c, key_id, secret, token, "an assumed role", err);
     if (rc == 0)
-        c->expires_seconds = pulse_credentials_read_expiry(sts->field[3]);
-    wipe_sts(sts);
+        c->expires_seconds = pulse_credentials_read_expiry(expires);
+    OPENSSL_cleanse(secret, sizeof secret);
+    OPENSSL_cleanse(token, sizeof token);
     return rc;
 }
 
@@ -109,18 +49,13 @@ static const char *advise_on(const char *code)
 /* A refusal in the words of STS. */
 static int fail_sts(const struct pulse_http *http, struct pulse_err *err)
 {
-    struct pulse_err refused = {.kind = PULSE_OK};
-    (void)pulse_credential_request_fail(
-        http, "AWS STS (assuming the role; check role_arn and its trust policy)", &refused);
-    const bool said = refused.kind == PULSE_E_STORAGE && http->text != NULL;
-    struct sts *sts = said ? parse_sts(http->text, err) : NULL;
-    if (err->kind == PULSE_OK && sts != NULL && sts->field[4][0] != '\0')
-        (void)pulse_fail(err, PULSE_E_STORAGE, "AWS STS refuses the role: %.80s: %.300s; %s",
-                         sts->field[4], sts->field[5], advise_on(sts->field[4]));
-    else if (err->kind == PULSE_OK)
-        *err = refused;
-    wipe_sts(sts);
-    return -1;
+    char code[PULSE_CREDENTIAL_CODE], message[PULSE_CREDENTIAL_MESSAGE];
+    pulse_credential_request_read_error(http, code, message);
+    if (code[0] == '\0' || pulse_credential_request_is_busy(http))
+        return pulse_credential_request_fail(
+            http, "AWS STS (assuming the role; check role_arn and its trust policy)", err);
+    return pulse_fail(err, PULSE_E_STORAGE, "AWS STS refuses the role: %s: %s; %s", code, message,
+                      advise_on(code));
 }
 
 /* ---- The request ---------------------------------------------------------------- */
@@ -188,7 +123,7 @@ static int send_body(const char *endpoint, const char *region, const char *body,
                                 .body_bytes = (int64_t)strlen(body),
                                 .total_seconds = PATIENT_SECONDS};
     if (url != NULL && (with == NULL || lines != NULL))
-        rc = pulse_credential_request_perform(http, err);
+        rc = pulse_credential_request_perform(http, true, err);
     pulse_sigv4_headers_free(lines);
     free(url);
     return rc;

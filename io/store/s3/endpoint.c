@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "store/aws/config.h"
@@ -12,6 +13,7 @@ enum { MAX_REGIONS = 16 };
 
 static struct {
     const char *region_option, *endpoint_option;
+    bool requester_pays;
     char *region, *endpoint;
     bool custom; /* endpoint: path style */
     char *style; /* of addresses, as the profile has it; NULL: not looked up, "": none */
@@ -21,8 +23,9 @@ static struct {
     int n_moved;
 } state;
 
-void pulse_s3_endpoint_configure(const char *region, const char *endpoint_url)
+void pulse_s3_endpoint_configure(const char *region, const char *endpoint_url, bool requester_pays)
 {
+    state.requester_pays = requester_pays;
     state.region_option = region;
     state.endpoint_option = endpoint_url;
 }
@@ -46,6 +49,16 @@ int pulse_s3_endpoint_get(const char **endpoint, struct pulse_err *err)
             pulse_aws_endpoint(state.endpoint_option, "s3", state.region, &state.custom, err);
     *endpoint = state.endpoint;
     return *endpoint == NULL ? -1 : 0;
+}
+
+int pulse_s3_endpoint_payer(const char **line, struct pulse_err *err)
+{
+    const char *who = pulse_aws_env("AWS_REQUEST_PAYER");
+    const bool named = who != NULL && strcasecmp(who, "requester") == 0;
+    *line = named || state.requester_pays ? "x-amz-request-payer: requester" : NULL;
+    return who == NULL || named
+               ? 0
+               : pulse_fail(err, PULSE_E_USAGE, "AWS_REQUEST_PAYER=%.80s: expected requester", who);
 }
 
 const char *pulse_s3_endpoint_region(const char *bucket)

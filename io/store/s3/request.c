@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/progress.h"
 #include "store/aws/credential_chain.h"
+#include "store/aws/hosts.h"
 #include "store/aws/retry_policy.h"
 #include "store/aws/retry_state.h"
 #include "store/aws/sigv4.h"
@@ -55,10 +56,16 @@ static void attempt_clear(struct attempt *a)
     *a = (struct attempt){0};
 }
 
-static int add_own_headers(struct attempt *a)
+/* Their number; -1 with an error. */
+static int add_own_headers(struct attempt *a, struct pulse_err *err)
 {
     struct pulse_s3_request *r = a->request;
+    const char *payer;
     int n = 0;
+    if (pulse_s3_endpoint_payer(&payer, err) != 0)
+        return -1;
+    if (payer != NULL)
+        a->headers[n++] = payer;
     for (int i = 0; i < r->n_headers; i++)
         a->headers[n++] = r->headers[i];
     if (r->range_bytes > 0) {
@@ -82,7 +89,9 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
     if (pulse_s3_location_init(&a->location, r->bucket, r->key, r->query, err) != 0 ||
         pulse_credentials_get(&who, err) != 0)
         return -1;
-    int n = add_own_headers(a);
+    int n = add_own_headers(a, err);
+    if (n < 0)
+        return -1;
     r->token = state.token;
     (void)snprintf(r->region, sizeof r->region, "%s", pulse_s3_endpoint_region(r->bucket));
     pulse_sha256_hex(r->body == NULL ? "" : r->body, (size_t)r->body_bytes, digest);
@@ -140,12 +149,15 @@ static const struct {
     {"TemporaryRedirect", "the bucket is in another region; name it with AWS_REGION"},
     {"AuthorizationHeaderMalformed", "the region is wrong; name that of the bucket with "
                                      "AWS_REGION"},
+    {"IllegalLocationConstraintException", "the bucket is in another region; name it with "
+                                           "AWS_REGION"},
     {"EntityTooLarge", "it is larger than the server takes"},
     {"QuotaExceeded*", "the server has no space left for it; delete something, or ask for more"}};
 
 static const char *get_advice(const struct pulse_s3_request *r)
 {
-    const char *code = r->xml.code;
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    const char *code = r->xml.code, *payer;
     const int status = r->http.status;
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         const size_t n = strcspn(advices[i].code, "*");
@@ -154,7 +166,10 @@ static const char *get_advice(const struct pulse_s3_request *r)
             return advices[i].advice;
     }
     if (strcmp(code, "AccessDenied") == 0 || (code[0] == '\0' && status == 403))
-        return "these credentials may not do that; ask for the permission or use others";
+        return pulse_s3_endpoint_payer(&payer, &ignored) == 0 && payer != NULL
+                   ? "these credentials may not do that; ask for the permission or use others"
+                   : "these credentials may not do that; ask for the permission or use others (a "
+                     "Requester Pays bucket wants --request-payer requester)";
     if (status / 100 == 3)
         return "another server was asked than the one that has it; check --endpoint-url";
     if (status == 407)
@@ -200,9 +215,9 @@ static int fail_for_good(const struct pulse_s3_request *r, struct pulse_err *err
 static int fail_after_attempts(const struct pulse_s3_request *r, struct pulse_err *err)
 {
     char name[256], why[PULSE_HTTP_PROBLEM + 64];
-    if (r->http.refused)
-        return pulse_fail(err, PULSE_E_STORAGE, "%s %s: %s; check --endpoint-url and AWS_CA_BUNDLE",
-                          r->method, format_name(r, name), r->http.problem);
+    if (r->http.check != NULL)
+        return pulse_fail(err, PULSE_E_STORAGE, "%s %s: %s; check %s", r->method,
+                          format_name(r, name), r->http.problem, r->http.check);
     if (r->http.problem[0] != '\0')
         (void)snprintf(why, sizeof why, "%s", r->http.problem);
     else
@@ -330,16 +345,25 @@ static bool has_right_bytes(struct pulse_s3_request *r)
     return false;
 }
 
+/* The region that an answer names, or the host that it names instead; "": neither. */
+static void read_region(const struct pulse_s3_request *r, char out[PULSE_S3_WORD])
+{
+    if (pulse_http_header(&r->http, "x-amz-bucket-region", out, PULSE_S3_WORD))
+        return;
+    (void)snprintf(out, PULSE_S3_WORD, "%s", r->xml.region);
+    if (out[0] == '\0')
+        (void)pulse_aws_region_of_s3(r->xml.endpoint, r->bucket, out, PULSE_S3_WORD);
+}
+
 static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
 {
-    char region[PULSE_S3_WORD] = "";
+    char region[PULSE_S3_WORD];
     struct pulse_http *http = &r->http;
     r->attempts++;
     count_range(r);
     read_error(r);
     check_answer(r);
-    if (!pulse_http_header(http, "x-amz-bucket-region", region, sizeof region))
-        (void)snprintf(region, sizeof region, "%s", r->xml.region);
+    read_region(r, region);
     const bool moved =
         region[0] != '\0' && http->status / 100 != 2 && strcmp(region, r->region) != 0;
     const bool whole =

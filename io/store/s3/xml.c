@@ -158,6 +158,8 @@ static void read_field(struct reading *r, const char *root, const char *field)
         copy_text(out->message, sizeof out->message, r->text);
     else if (error && strcmp(field, "Region") == 0)
         copy_text(out->region, sizeof out->region, r->text);
+    else if (error && strcmp(field, "Endpoint") == 0)
+        copy_text(out->endpoint, sizeof out->endpoint, r->text);
     else if (strcmp(field, "UploadId") == 0)
         copy_text(out->upload_id, sizeof out->upload_id, r->text);
     else if (strcmp(field, "ETag") == 0)

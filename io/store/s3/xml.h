@@ -27,6 +27,7 @@ struct pulse_s3_xml {
     char code[PULSE_S3_WORD]; /* of an <Error> */
     char message[PULSE_S3_LONG];
     char region[PULSE_S3_WORD];
+    char endpoint[PULSE_S3_LONG]; /* the host that an error sends to */
     char upload_id[PULSE_S3_LONG];
     char etag[PULSE_S3_WORD]; /* of a completed upload */
     char next[PULSE_S3_LONG]; /* continuation token */

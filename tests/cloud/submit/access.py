@@ -4,7 +4,7 @@ import hashlib
 import json
 import sys
 
-from canned import MAIN, Canned, detail, events, proxy, refusal, write
+from canned import MAIN, TRAIN, Canned, detail, events, proxy, refusal, write
 from programs import jobs
 
 NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
@@ -78,6 +78,28 @@ def access__buckets_that_are_no_names_of_hosts_are_asked_for_by_path():
     with Canned() as c:
         c.run("pulse-data", 2, "info", "s3://name--use1-az4--x-s3/a.parquet", says=["directory bucket", "general purpose"],
               env={"AWS_ENDPOINT_URL": None})
+
+
+def access__a_proxy_that_refuses_is_no_temporary_failure():
+    write(".aws/config", "[profile r]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = r\n"
+          "aws_access_key_id = AKIAK\naws_secret_access_key = s\n")
+    role_of = {"AWS_PROFILE": "r", "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    programs = (("pulse-data", ("ls", "s3://bucket/x/"), {}), ("pulse-status", (MAIN,), {}), ("pulse-status", (MAIN,), role_of),
+                ("pulse-submit", (*TRAIN, "--no-preflight"), {}))
+    with Canned() as c:
+        for status, code, says in ((407, 3, "user and password in https_proxy"), (403, 3, "no_proxy"),
+                                   (429, 75, "try again later"), (503, 75, "try again later")):
+            with proxy(status) as (url, seen):
+                for program, words, more in programs:
+                    env = {"AWS_ENDPOINT_URL": None, "https_proxy": url, "AWS_MAX_ATTEMPTS": "2", **more}
+                    c.run(program, code, *words, env=env, says=[says, str(status)])
+                assert len(seen) == len(programs) + 1 or code == 75, seen  # a submission looks for its like first
+        # The second is a name that no resolver takes for one.
+        for url in "gopher://127.0.0.1:1", "http://a..b:3128", "http://who:hush@127.0.0.1:99999":
+            for program, words, more in programs:
+                env = {"AWS_ENDPOINT_URL": None, "https_proxy": url, "AWS_MAX_ATTEMPTS": "2", **more}
+                done = c.run(program, 3, *words, env=env, says=["proxy", "no_proxy"])
+                assert "hush" not in done.stderr
 
 
 # ---- Answers -----------------------------------------------------------------------------------------
@@ -176,6 +198,12 @@ def access__what_sts_cannot_do_now_is_asked_again():
             assert c.count("assumerole") == 2
     with Canned(replies={"assumerole": sts_refusal("ExpiredTokenException")}) as c:
         with_profile(c, BY_KEYS, code=3, says=["log in again"])
+
+
+def access__sts_s_words_are_read_as_they_are_meant():
+    said = sts_refusal("AccessDenied", "not &quot;r&quot; &amp;lt; &lt;r&gt; it&apos;s", 403)
+    with Canned(replies={"assumerole": said}) as c:
+        with_profile(c, BY_KEYS, code=3, says=["""not "r" &lt; <r> it's""", "AccessDenied"])
 
 
 def access__an_instance_s_service_that_is_busy_is_asked_again():

@@ -195,7 +195,7 @@ def write(name, text):
 
 
 @contextlib.contextmanager
-def proxy():
+def proxy(status=502):
     """(url, lines): a proxy that notes what it is asked for, and refuses."""
     seen = []
 
@@ -205,7 +205,7 @@ def proxy():
 
         def refuse(self):
             seen.append(f"{self.requestline} {self.headers}")
-            self.send_response(502)
+            self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

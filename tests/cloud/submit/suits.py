@@ -108,6 +108,22 @@ def suits__a_definition_is_found_by_every_name():
             assert ("jobDefinitions" in asked) == name.endswith(":3") and c.sent("SubmitJob")[0]["jobDefinition"] == name
 
 
+def suits__the_newest_revision_may_be_on_a_later_page():
+    def revisions(*numbers):
+        """The old ones take less than the job wants."""
+        found, = cluster()["describejobdefinitions"]["body"]["jobDefinitions"]
+        return [{**found, "revision": n, **({} if n == 900 else {"type": "multinode"})} for n in numbers]
+
+    def page(params):
+        at = int(params.get("nextToken", 0))
+        return {"body": {"jobDefinitions": revisions(*((), (1, 2), (899, 900))[at]), **({"nextToken": str(at + 1)} if at < 2 else {})}}
+
+    submits(replies={"describejobdefinitions": page})
+    endless = {"body": {"jobDefinitions": [], "nextToken": "more"}}
+    submits(code=75, says=["does not end"], replies={"describejobdefinitions": endless})
+    submits(replies={"describejobdefinitions": {"body": {"jobDefinitions": revisions(900), "nextToken": ""}}})
+
+
 def suits__ecs_properties_are_refused_with_a_sentence():
     made = {"taskProperties": [{"containers": [{"name": "main", "image": "x"}]}]}
     submits(code=2, says=["ecsProperties", "containerProperties"], definition={"ecsProperties": made})
