@@ -81,7 +81,7 @@ class Endpoint(fp.Proxy):
         if more:
             texts.append(element("NextContinuationToken", page[-1][0]))
         body = document("ListBucketResult", element("Name", bucket), element("Prefix", quoted(prefix)),
-                        element("IsTruncated", str(more).lower()), *texts)
+                        element("EncodingType", asked.get("encoding-type", "")), element("IsTruncated", str(more).lower()), *texts)
         return fp.Reply(200, "OK", [("Content-Type", "application/xml")], body)
 
     def answer_uploads(self, request, bucket, _, asked):

@@ -368,10 +368,10 @@ def head_bytes(reply):
 class Proxy:
     """See above. `pages`: path → function of no arguments that returns the text to answer with,
     for what is not S3 (credentials of a container). `certificate`: (PEM file, key file) for TLS.
-    `address`: where it listens."""
+    `address`, `listen`: where it listens, and at which port; 0: any."""
 
-    def __init__(self, port, pages=None, certificate=None, address="127.0.0.1"):
-        self.server_port, self.address = port, address
+    def __init__(self, port, pages=None, certificate=None, address="127.0.0.1", listen=0):
+        self.server_port, self.address, self.listen = port, address, listen
         self.pages = pages or {}
         self.tls = None
         if certificate:
@@ -432,7 +432,7 @@ class Proxy:
 
     async def serve(self, ready):
         self.loop, self.ending = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self.connection, self.address, 0, limit=MAX_HEAD,
+        server = await asyncio.start_server(self.connection, self.address, self.listen, limit=MAX_HEAD,
                                             ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()

@@ -3,6 +3,7 @@
 server). They count as none: another attempt is made, and what stays wrong ends in an error."""
 import re
 import sys
+import urllib.parse
 
 import fault_proxy as fp
 from support import files, jobs, noise, own_bucket, read, write
@@ -127,6 +128,20 @@ ODD = ("d/x/../../../outside/file", "d/../y", "d/./y", "d//y", "d/x//y", "d/x/..
 def listing(*keys):
     return ("<ListBucketResult><IsTruncated>false</IsTruncated>" + "".join(
         f"<Contents><Key>{key}</Key><Size>3000</Size></Contents>" for key in keys) + "</ListBucketResult>").encode()
+
+
+def s3_forged__keys_are_decoded_where_the_listing_says_that_they_are_encoded():
+    """Not every server that is asked to encode them does so."""
+    names = ["50%.csv", "50%25.csv", "a b.csv", "a+b.csv"]
+    plain = lambda text: urllib.parse.unquote(text.decode()).replace("<EncodingType>url</EncodingType>", "").encode()
+    with own_bucket() as s3:
+        for name in names:
+            s3.put(f"set/{name}", b"date,value\n2000-01-03,1\n")
+        assert s3.done("ls", s3.uri("set/")).splitlines() == names
+        s3.proxy.fail("list", body(plain), times=99)
+        assert s3.done("ls", s3.uri("set/")).splitlines() == names
+        s3.done("get", "-r", s3.uri("set/"), "here")
+        assert sorted(files("here")) == names
 
 
 def s3_forged__keys_lead_out_of_no_directory():

@@ -2,6 +2,7 @@
 """objects.py [CASE…]: pulse-data before a real S3 server, its doings checked with boto3."""
 import json
 import os
+import socket
 import sys
 import threading
 
@@ -288,6 +289,31 @@ def make_certificate(name):
            "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", f"/CN={name.partition(':')[2]}",
            "-addext", f"subjectAltName={name}"]
     jobs.subprocess.run(key, check=True, capture_output=True)
+
+
+def s3_objects__servers_may_be_written_in_many_ways():
+    """What is signed is what libcurl sends: it spells hosts and ports in its own way."""
+    with own_bucket() as s3:
+        s3.put("x", b"abc")
+        port = s3.proxy.port
+        for url in f"HTTP://127.1:{port}", f"http://0x7f000001:{port}/", f"http://LocalHost:{port}":
+            assert s3.done("get", s3.uri("x"), "-", env=s3.environment(AWS_ENDPOINT_URL_S3=url)) == "abc", url
+        s3.proxy.heal()
+    make_certificate("IP:127.0.0.9")
+    for port, certificate in (80, None), (443, ("cert.pem", "key.pem")):
+        try:
+            with socket.socket() as free:
+                free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                free.bind(("127.0.0.9", port))
+        except OSError as why:
+            raise jobs.Skip(f"port {port}: {why}") from None
+        with own_bucket(certificate=certificate, address="127.0.0.9", listen=port) as s3:
+            s3.put("x", b"abc")
+            scheme = "http" if certificate is None else "https"
+            for text in f":{port}", f":0{port}/", "", ":":
+                env = s3.environment(AWS_ENDPOINT_URL_S3=f"{scheme}://127.0.0.9{text}", AWS_CA_BUNDLE=os.path.abspath("cert.pem"))
+                assert s3.done("get", s3.uri("x"), "-", env=env) == "abc", text
+                assert s3.proxy.requests()[0].headers["host"] == "127.0.0.9"
 
 
 def s3_objects__tls_is_verified():

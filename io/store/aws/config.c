@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "store/aws/hosts.h"
 #include "store/aws/http_message.h"
 #include "store/aws/ini.h"
@@ -239,6 +240,20 @@ static char *endpoint_of_aws(const char *service, const char *region, struct pul
     return out;
 }
 
+/* Takes away what a request's host does not have: the scheme's own port, zeros before another. */
+static void clean_port(char *url, size_t scheme)
+{
+    int64_t port;
+    char *colon = strrchr(url + scheme, ':');
+    if (colon == NULL || strchr(colon, ']') != NULL)
+        return;
+    const bool known = pulse_parse_int(colon + 1, 0, 99999, &port);
+    if (!known || port == (scheme == 8 ? 443 : 80))
+        *colon = '\0'; /* there are digits behind it, or nothing */
+    else
+        (void)sprintf(colon + 1, "%d", (int)port); /* no longer than it was */
+}
+
 /* Without the last slashes; NULL for what is no address of a server. */
 static char *clean_endpoint(const char *url, struct pulse_err *err)
 {
@@ -263,6 +278,8 @@ static char *clean_endpoint(const char *url, struct pulse_err *err)
         free(out);
         out = NULL;
     }
+    if (out != NULL)
+        clean_port(out, scheme);
     return out;
 }
 

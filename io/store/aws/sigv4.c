@@ -207,7 +207,7 @@ static char **make_signed_headers(const struct pulse_sigv4 *s, int64_t *n, struc
         (void)snprintf(own[owned++], sizeof own[0], "x-amz-security-token:%s", s->token);
     if (strcmp(s->service, "s3") == 0)
         (void)snprintf(own[owned++], sizeof own[0], "x-amz-content-sha256:%s", s->payload_sha256);
-    char **all = pulse_calloc(s->n_headers + owned + 1, sizeof *all, "headers to sign", err);
+    char **all = pulse_calloc(s->n_headers + owned + 2, sizeof *all, "headers to sign", err);
     for (int64_t i = 0; all != NULL && i < s->n_headers + owned; i++) {
         all[total] = make_canonical_header(i < owned ? own[i] : s->headers[i - owned], err);
         if (all[total++] == NULL) {
@@ -384,7 +384,7 @@ char **pulse_sigv4_headers(const struct pulse_sigv4 *s, struct pulse_err *err)
         return NULL;
     }
     for (int64_t i = 0; i < n; i++) { /* of all that is signed, those the caller has not given */
-        bool given = strncmp(headers[i], "host:", 5) == 0;
+        bool given = false;
         for (int64_t k = 0; k < s->n_headers; k++)
             given = given ||
                     strncasecmp(headers[i], s->headers[k], get_name_length(headers[i]) + 1) == 0;
@@ -393,7 +393,7 @@ char **pulse_sigv4_headers(const struct pulse_sigv4 *s, struct pulse_err *err)
         else
             headers[kept++] = headers[i];
     }
-    headers[kept++] = line; /* fits: "host" at least is gone */
+    headers[kept++] = line; /* fits: there is room for two more */
     headers[kept] = NULL;
     return headers;
 }

@@ -34,8 +34,9 @@ char *pulse_sigv4_canonical(const struct pulse_sigv4 *s, struct pulse_err *err);
 char *pulse_sigv4_to_sign(const struct pulse_sigv4 *s, const char *canonical,
                           struct pulse_err *err);
 
-/* The header lines to send beside those given: "Authorization: …", "x-amz-date: …" and so on; an
- * array ended by NULL, to be freed with pulse_sigv4_headers_free, which wipes it. */
+/* The header lines to send beside those given: "Authorization: …", "x-amz-date: …" and so on, the
+ * host too, or libcurl would send it as it spells it; an array ended by NULL, to be freed with
+ * pulse_sigv4_headers_free, which wipes it. */
 char **pulse_sigv4_headers(const struct pulse_sigv4 *s, struct pulse_err *err);
 void pulse_sigv4_headers_free(char **headers);
 

@@ -3,6 +3,7 @@
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/date.h"
 #include "base/mem.h"
@@ -20,6 +21,7 @@ struct reading {
     size_t length;
     int64_t capacity;  /* of out->keys */
     bool failed, said; /* IsTruncated was there */
+    bool encoded;      /* keys are: not every server that is asked to encode them does */
 };
 
 static void stop_parser(struct reading *r)
@@ -144,8 +146,6 @@ static void read_key(struct reading *r, const char *field)
     key->key = pulse_strdup(r->text, r->err);
     if (key->key == NULL)
         stop_parser(r);
-    else
-        percent_decode(key->key);
 }
 
 static void read_field(struct reading *r, const char *root, const char *field)
@@ -166,6 +166,8 @@ static void read_field(struct reading *r, const char *root, const char *field)
         copy_text(out->etag, sizeof out->etag, r->text);
     else if (strcmp(field, "NextContinuationToken") == 0)
         copy_text(out->next, sizeof out->next, r->text);
+    else if (strcmp(field, "EncodingType") == 0)
+        r->encoded = strcasecmp(r->text, "url") == 0;
     else if (strcmp(field, "IsTruncated") == 0) {
         r->said = true;
         out->truncated = strcmp(r->text, "true") == 0;
@@ -218,6 +220,9 @@ int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct 
                         "%s: the answer cannot be read: %s", what,
                         why.kind == PULSE_OK ? XML_ErrorString(XML_GetErrorCode(r->parser))
                                              : why.text);
+    for (int64_t i = 0; rc == 0 && r->encoded && i < out->n_keys; i++)
+        if (out->keys[i].key != NULL)
+            percent_decode(out->keys[i].key);
     for (int64_t i = 0; rc == 0 && i < out->n_keys; i++)
         if (out->keys[i].key == NULL || out->keys[i].bytes == NO_SIZE)
             rc = pulse_fail(err, PULSE_E_STORAGE, "%s: the answer lists a key without a %s", what,

@@ -14,7 +14,7 @@ enum { PULSE_S3_WORD = 128, PULSE_S3_LONG = 2048 };
 #define PULSE_S3_MAX_BYTES (INT64_C(1) << 50)
 
 struct pulse_s3_key {
-    char *key;        /* percent-decoded, when the listing was asked for with encoding-type=url */
+    char *key;        /* percent-decoded, where the listing says that it is encoded */
     int64_t bytes;    /* up to PULSE_S3_MAX_BYTES */
     int64_t modified; /* Unix time in seconds; 0: not said */
     bool prefix;      /* a common prefix */
