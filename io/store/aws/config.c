@@ -65,11 +65,13 @@ static char *read_config(const char *variable, const char *otherwise)
 {
     char path[4096];
     const char *named = pulse_aws_env(variable), *home = pulse_aws_env("HOME");
-    if (named != NULL)
+    const bool below_home = named == NULL || strncmp(named, "~/", 2) == 0;
+    if (!below_home)
         return pulse_aws_read_file(named);
     if (home == NULL)
         return NULL;
-    (void)snprintf(path, sizeof path, "%s/.aws/%s", home, otherwise);
+    (void)snprintf(path, sizeof path, "%s/%s%s", home, named == NULL ? ".aws/" : "",
+                   named == NULL ? otherwise : named + 2);
     return pulse_aws_read_file(path);
 }
 

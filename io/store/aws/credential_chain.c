@@ -1,10 +1,11 @@
 #include "store/aws/credential_chain.h"
 
-#include <time.h>
+#include <stddef.h>
 
 #include "base/log.h"
 #include "store/aws/credentials_net.h"
 #include "store/aws/credentials_profile.h"
+#include "store/aws/retry_state.h"
 
 /* Seconds before the end at which new ones are looked for, and between two such attempts. */
 enum { EARLY_SECONDS = 15 * 60, PAUSE_SECONDS = 60 };
@@ -51,7 +52,7 @@ static bool is_renewal_due(int64_t now)
 
 int pulse_credentials_get(const struct pulse_credentials **out, struct pulse_err *err)
 {
-    const int64_t now = (int64_t)time(NULL);
+    const int64_t now = pulse_retry_state_server_time(); /* they expire by the servers' clock */
     if (!state.have || is_renewal_due(now)) {
         struct pulse_credentials fresh = {0};
         state.asked = now;

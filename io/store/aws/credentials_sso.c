@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "store/aws/config.h"
 #include "store/aws/credential_request.h"
+#include "store/aws/retry_state.h"
 #include "store/aws/sigv4.h"
 
 enum { SECONDS = 20 };
@@ -110,7 +110,7 @@ static char *read_token(const char *profile, const struct sign_on *s, struct pul
     char *out = NULL;
     if (token == NULL)
         (void)(path != NULL && fail_sign_on(profile, "is missing", err));
-    else if (pulse_credentials_read_expiry(expires) <= (int64_t)time(NULL))
+    else if (pulse_credentials_read_expiry(expires) <= pulse_retry_state_server_time())
         (void)fail_sign_on(profile, "has expired", err);
     else if (strpbrk(token, "\r\n") != NULL)
         (void)fail_sign_on(profile, "is damaged", err);

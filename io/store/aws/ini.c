@@ -1,6 +1,7 @@
 #include "store/aws/ini.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -58,36 +59,45 @@ static char *copy_value(struct part value, struct pulse_err *err)
     return out;
 }
 
-/* Whether "name = value" is a setting of that name; its value, blanks trimmed. */
+/* Whether "name = value" or "name: value" is a setting of that name; its value, blanks trimmed. */
 static bool read_setting(const char *line, size_t length, const char *name, struct part *value)
 {
-    const char *equals = memchr(line, '=', length);
-    if (equals == NULL)
+    const char *equals = line + strcspn(line, "=:\n");
+    if (equals >= line + length)
         return false;
     const struct part found = trim_blanks(line, (size_t)(equals - line));
     *value = trim_blanks(equals + 1, length - (size_t)(equals + 1 - line));
     return found.n == strlen(name) && strncasecmp(found.at, name, found.n) == 0;
 }
 
-/* `group` NULL: the lines that are not indented. */
+/* What begins behind the mark that Windows puts before UTF-8. */
+static const char *skip_mark(const char *text)
+{
+    return strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? text + 3 : text;
+}
+
+/* `group` NULL: the lines that are not indented more than the settings before them. */
 static char *find_value(const char *text, const char *section, const char *group, const char *key,
                         struct pulse_err *err)
 {
     bool inside = false, in_group = false;
     struct part value = {"", 0};
-    for (const char *line = text; *line != '\0';) {
-        const size_t length = strcspn(line, "\n");
+    size_t depth = SIZE_MAX; /* blanks before the last setting that is none of a group */
+    for (const char *line = skip_mark(text); *line != '\0';) {
+        const size_t length = strcspn(line, "\n"), blanks = strspn(line, " \t");
         const struct part whole = trim_blanks(line, length);
-        const bool indented = length > 0 && (line[0] == ' ' || line[0] == '\t');
         struct part found = {"", 0};
         const bool empty = whole.n == 0 || whole.at[0] == '#' || whole.at[0] == ';';
-        if (!empty && whole.at[0] == '[')
+        const bool header = !empty && whole.at[0] == '[', nested = blanks > depth;
+        if (header)
             inside = is_section(whole, section);
-        else if (inside && group != NULL && !indented && !empty)
+        else if (inside && group != NULL && !nested && !empty)
             in_group = read_setting(line, length, group, &found);
-        else if (inside && !empty && indented == (group != NULL) && (group == NULL || in_group) &&
+        else if (inside && !empty && nested == (group != NULL) && (group == NULL || in_group) &&
                  read_setting(line, length, key, &found))
             value = found;
+        if (header || (!empty && !nested))
+            depth = header ? SIZE_MAX : blanks;
         line += length + (line[length] == '\n');
     }
     return value.n > 0 ? copy_value(value, err) : NULL;
@@ -96,7 +106,7 @@ static char *find_value(const char *text, const char *section, const char *group
 bool pulse_ini_has_section(const char *text, const char *section)
 {
     bool found = false;
-    for (const char *line = text; !found && *line != '\0';) {
+    for (const char *line = skip_mark(text); !found && *line != '\0';) {
         const size_t length = strcspn(line, "\n");
         found = is_section(trim_blanks(line, length), section);
         line += length + (line[length] == '\n');

@@ -255,6 +255,24 @@ def access__profiles_are_named_and_written_as_for_the_cli():
         assert host_asked("pulse-data", ("info", "s3://bucket/a.parquet")) == host
 
 
+def access__files_are_read_however_they_are_laid_out():
+    keys = "aws_access_key_id = AKIAL\naws_secret_access_key = s\n"
+    with Canned(detail()) as c:
+        for text in (keys.replace("aws_", "    aws_"), keys.replace("aws_", "\t\taws_"), keys.replace(" = ", ": "),
+                     keys.replace("aws_s", "  # mine\n\n aws_s").replace("aws_a", "  aws_a"),
+                     "s3 =\n  addressing_style = path\n  aws_access_key_id = AKIANOT\n" + keys,
+                     "  s3 =\n    addressing_style = path\n    aws_access_key_id = AKIANOT\n" + keys.replace("aws_", "  aws_")):
+            for begin in "[default]\n", "\ufeff[default]\n", " [default]\r\n":
+                write(".aws/credentials", begin + text)
+                c.status(MAIN, env=NO_KEYS)
+                assert c.keys[-1] == "AKIAL", (begin, text)
+        write("elsewhere/keys", f"[default]\n{keys.replace('AKIAL', 'AKIAE')}")
+        write("elsewhere/config", f"[default]\n  batch_of = x\n  services = s\n[services s]\n  batch =\n    endpoint_url = {c.url}\n")
+        c.status(MAIN, env={**NO_KEYS, "AWS_SHARED_CREDENTIALS_FILE": "~/elsewhere/keys", "AWS_CONFIG_FILE": "~/elsewhere/config",
+                            "AWS_ENDPOINT_URL": None})
+        assert c.keys[-1] == "AKIAE", c.keys
+
+
 SESSION = ("[profile q]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = R\n[sso-session corp]\n"
            "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n")
 LEGACY = ("[profile q]\nsso_account_id = 111122223333\nsso_role_name = R\nsso_start_url = https://x.awsapps.com/start\n"

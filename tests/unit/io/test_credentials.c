@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "store/aws/credential_chain.h"
+#include "store/aws/retry_state.h"
 
 time_t __wrap_time(time_t *out);
 
@@ -109,12 +110,35 @@ static void credentials__that_cannot_be_renewed_serve_to_their_end(void **state)
     remove_directory(dir);
 }
 
+static void credentials__expire_by_the_clock_of_the_servers(void **state)
+{
+    (void)state;
+    char *dir = make_home(), date[64];
+    struct pulse_http answer = {.answer_headers = date};
+    const time_t there = now - 7200; /* this machine is two hours ahead */
+    struct tm tm;
+    pulse_log_set_level(PULSE_LOG_SILENT);
+    assert_true(strftime(date, sizeof date, "date: %a, %d %b %Y %H:%M:%S GMT\n",
+                         gmtime_r(&there, &tm)) > 0);
+    assert_true(pulse_retry_state_correct_clock(&answer));
+    hand_out(dir, "first", -3600);
+    assert_key("first");
+    hand_out(dir, "second", 0); /* an hour is left: nobody is asked */
+    assert_key("first");
+    now += 3600 - 15 * 60 + 1;
+    assert_key("second");
+    pulse_credentials_forget();
+    pulse_retry_state_finish();
+    remove_directory(dir);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(credentials__are_renewed_before_their_end),
         cmocka_unit_test(credentials__near_their_end_are_asked_for_once_a_minute),
         cmocka_unit_test(credentials__that_cannot_be_renewed_serve_to_their_end),
+        cmocka_unit_test(credentials__expire_by_the_clock_of_the_servers),
     };
     return RUN_CASES(tests, argc, argv);
 }
