@@ -68,9 +68,32 @@ const char *pulse_job_explain_code(int64_t code)
 
 /* ---- Description ---------------------------------------------------------------- */
 
+const json_t *pulse_job_attempts(const json_t *detail)
+{
+    const json_t *pods = json_object_get(detail, "eksAttempts");
+    return json_array_size(pods) > 0 ? pods : json_object_get(detail, "attempts");
+}
+
+const json_t *pulse_job_container(const json_t *holder)
+{
+    const json_t *pod = json_object_get(json_object_get(holder, "eksProperties"), "podProperties");
+    const json_t *task = json_object_get(holder, "ecsProperties"), *several;
+    task = json_object_get(task == NULL ? holder : task, "taskProperties");
+    if (json_is_object(json_object_get(holder, "container")))
+        return json_object_get(holder, "container");
+    several = json_object_get(json_array_size(task) > 0 ? json_array_get(task, 0)
+                              : pod != NULL             ? pod
+                                                        : holder,
+                              "containers");
+    for (size_t i = 0; i < json_array_size(several); i++)
+        if (number_of(json_array_get(several, i), "exitCode") != 0)
+            return json_array_get(several, i);
+    return json_array_get(several, 0);
+}
+
 static const json_t *last_attempt(const json_t *detail)
 {
-    const json_t *attempts = json_object_get(detail, "attempts");
+    const json_t *attempts = pulse_job_attempts(detail);
     const size_t n = json_array_size(attempts);
     return n == 0 ? NULL : json_array_get(attempts, n - 1);
 }
@@ -156,10 +179,10 @@ bool pulse_job_read(const json_t *detail, struct pulse_job *out)
                            .exit_reason = "",
                            .stream = "",
                            .address = text_of(json_array_get(interfaces, 0), "privateIpv4Address")};
-    out->attempts = (int64_t)json_array_size(json_object_get(detail, "attempts"));
+    out->attempts = (int64_t)json_array_size(pulse_job_attempts(detail));
     read_kind(out);
-    read_exit(out, json_object_get(last_attempt(detail), "container"));
-    read_exit(out, container);
+    read_exit(out, pulse_job_container(last_attempt(detail)));
+    read_exit(out, pulse_job_container(detail));
     out->fate = fate_of(out);
     return out->id[0] != '\0' && out->status[0] != '\0';
 }

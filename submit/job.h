@@ -61,6 +61,13 @@ struct pulse_job {
 /* False when it is no description of a job. */
 bool pulse_job_read(const json_t *detail, struct pulse_job *out);
 
+/* The attempts of a job that have ended, on Kubernetes too; NULL without. */
+const json_t *pulse_job_attempts(const json_t *detail);
+
+/* The container of a job or of an attempt that tells its end: of several the first that failed.
+ * NULL without one. */
+const json_t *pulse_job_container(const json_t *holder);
+
 /* How many children of an array are in a state, by Batch's own count, which comes late. */
 int64_t pulse_job_children_in(const struct pulse_job *job, const char *state);
 

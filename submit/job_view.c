@@ -211,11 +211,11 @@ static void put_parts(FILE *out, const struct pulse_job_view *view)
 /* Attempts that have ended before the one that counts. */
 static void put_attempts(FILE *out, const struct pulse_job *job)
 {
-    const json_t *attempts = json_object_get(job->detail, "attempts");
+    const json_t *attempts = pulse_job_attempts(job->detail);
     const size_t n = json_array_size(attempts);
     for (size_t i = 0; i < n; i++) {
         const json_t *one = json_array_get(attempts, i);
-        const json_t *container = json_object_get(one, "container");
+        const json_t *container = pulse_job_container(one);
         const json_t *code = json_object_get(container, "exitCode");
         const char *reason = json_string_value(json_object_get(one, "statusReason"));
         if (i + 1 == n && job->fate != PULSE_FATE_OPEN)

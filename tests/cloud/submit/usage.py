@@ -142,5 +142,22 @@ def usage__a_misspelt_option_starts_no_training():
             c.run("pulse-node", 2, word, says=[word, "did you mean"])
 
 
+def usage__the_end_is_told_by_whatever_runs_the_container():
+    """Of several containers by the first that failed; the ends of earlier attempts too."""
+    def ended(*codes):
+        return [{"name": f"c{i}", "exitCode": code, "reason": ""} for i, code in enumerate(codes)]
+    pods = {"eksProperties": {"podProperties": {"containers": ended(0, 2)}},
+            "eksAttempts": [{"containers": ended(75), "statusReason": "pod was evicted"}, {"containers": ended(0, 2)}]}
+    tasks = {"ecsProperties": {"taskProperties": [{"containers": ended(0, 2)}]}, "attempts": [
+        {"taskProperties": [{"containers": ended(75)}], "statusReason": "pod was evicted"},
+        {"taskProperties": [{"containers": ended(0, 2)}]}]}
+    for more in pods, tasks, {**pods, "eksProperties": None}:
+        with Canned(detail(status="FAILED", statusReason="it failed", retryStrategy={"attempts": 3}, **more)) as c:
+            out = c.status(MAIN, code=1).stdout
+            assert "attempt 2 of 3" in out and "exit code 2" in out and "attempt 1 ended with exit code 75: pod was evicted" in out, out
+            said, = json.loads(c.status(MAIN, "--json", code=1).stdout)
+            assert said["exitCode"] == 2 and said["attempts"] == 2, said
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))
