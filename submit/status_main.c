@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/spelling.h"
 #include "base/terminal.h"
+#include "store/aws/config.h"
 #include "submit/batch.h"
 #include "submit/job_view.h"
 #include "submit/lifecycle.h"
@@ -251,6 +252,7 @@ static int terminate_jobs(const struct options *o, const struct pulse_aws *batch
 static int run_status(const struct options *o, int *code, struct pulse_err *err)
 {
     struct pulse_aws batch = {.service = NULL}, logs = {.service = NULL};
+    pulse_aws_name_region(o->region);
     int rc = pulse_aws_init(&batch, "batch", o->region, o->endpoint, err);
     if (rc == 0)
         rc = pulse_aws_init(&logs, "logs", o->region, o->endpoint, err);

@@ -140,9 +140,18 @@ bool pulse_aws_profile_exists(const char *profile)
 
 /* ---- Region and endpoint -------------------------------------------------------- */
 
+static const char *named_region;
+
+void pulse_aws_name_region(const char *region)
+{
+    named_region = region;
+}
+
 char *pulse_aws_region(const char *option, struct pulse_err *err)
 {
-    const char *region = option != NULL ? option : pulse_aws_env("AWS_REGION");
+    const char *region = option != NULL ? option : named_region;
+    if (region == NULL)
+        region = pulse_aws_env("AWS_REGION");
     if (region == NULL)
         region = pulse_aws_env("AWS_DEFAULT_REGION");
     if (region == NULL)

@@ -33,8 +33,12 @@ char *pulse_aws_profile_nested_value(const char *profile, const char *group, con
 /* A setting of another section of the configuration file: "sso-session NAME". The same. */
 char *pulse_aws_section_value(const char *section, const char *key, struct pulse_err *err);
 
-/* The region: `option` if not NULL, AWS_REGION, AWS_DEFAULT_REGION, the profile's; heap, the caller
- * frees. NULL if none is set, or with PULSE_E_MEMORY. */
+/* The region that an option of the program names, borrowed; NULL: none. It holds for every service
+ * that is asked on the way, as that for credentials. */
+void pulse_aws_name_region(const char *region);
+
+/* The region: `option` if not NULL, the one named before, AWS_REGION, AWS_DEFAULT_REGION, the
+ * profile's; heap, the caller frees. NULL if none is set, or with PULSE_E_MEMORY. */
 char *pulse_aws_region(const char *option, struct pulse_err *err);
 
 /* The endpoint of a service ("s3", "batch", "logs", "sts", "portal.sso"), as the AWS CLI finds it:

@@ -25,6 +25,7 @@ static struct {
 
 void pulse_s3_endpoint_configure(const char *region, const char *endpoint_url, bool requester_pays)
 {
+    pulse_aws_name_region(region);
     state.requester_pays = requester_pays;
     state.region_option = region;
     state.endpoint_option = endpoint_url;

@@ -49,6 +49,15 @@ def access__fips_and_dual_stack_have_hosts_of_their_own():
     assert host_asked() == "fips.batch.us-east-1.amazonaws.com"
 
 
+def access__the_region_that_an_option_names_is_that_of_the_keys_too():
+    write(".aws/config", "[profile r]\nrole_arn = arn:aws-cn:iam::111122223333:role/x\nsource_profile = r\n"
+          "aws_access_key_id = AKIAK\naws_secret_access_key = s\n")
+    role_of = {"AWS_PROFILE": "r", "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_REGION": None}
+    for program, words in (("pulse-status", (MAIN,)), ("pulse-data", ("ls", "s3://bucket/x/")),
+                           ("pulse-submit", (*TRAIN, "--no-preflight"))):
+        assert host_asked(program, (*words, "--aws-region", "cn-north-1"), **role_of) == "sts.cn-north-1.amazonaws.com.cn"
+
+
 def access__endpoints_of_variables_and_profiles():
     with Canned(detail(**LOGGED), replies={"getlogevents": [events("hello"), events()]}) as c:
         batch = {"AWS_ENDPOINT_URL": None, "AWS_ENDPOINT_URL_BATCH": c.url, "AWS_MAX_ATTEMPTS": "1"}
