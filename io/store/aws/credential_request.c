@@ -1,5 +1,6 @@
 #include "store/aws/credential_request.h"
 
+#include <expat.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -21,34 +22,50 @@ void pulse_credential_request_wipe(struct pulse_http *http)
 
 /* ---- Errors --------------------------------------------------------------------- */
 
-/* In place: the entities that XML has of its own. */
-static void decode_entities(char *text)
+/* The first element of a name, as it is read. */
+struct element {
+    const char *name;
+    char *out;
+    size_t capacity, n;
+    bool open, ended;
+};
+
+static void XMLCALL begin_element(void *user, const XML_Char *name, const XML_Char **attributes)
 {
-    static const struct {
-        const char *name, character;
-    } entities[] = {
-        {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}};
-    enum { N = sizeof entities / sizeof *entities };
-    char *to = text;
-    for (const char *from = text; *from != '\0';) {
-        size_t i = 0;
-        while (i < N && strncmp(from, entities[i].name, strlen(entities[i].name)) != 0)
-            i++;
-        *to++ = i < N ? entities[i].character : *from;
-        from += i < N ? strlen(entities[i].name) : 1;
-    }
-    *to = '\0';
+    struct element *e = user;
+    (void)attributes;
+    e->ended = e->ended || e->open; /* it holds text, no others */
+    e->open = !e->ended && strcmp(name, e->name) == 0;
+}
+
+static void XMLCALL add_text(void *user, const XML_Char *text, int n)
+{
+    struct element *e = user;
+    for (int i = 0; e->open && i < n && e->n + 1 < e->capacity; i++)
+        e->out[e->n++] = text[i];
+}
+
+static void XMLCALL end_element(void *user, const XML_Char *name)
+{
+    struct element *e = user;
+    (void)name;
+    e->ended = e->ended || e->open;
+    e->open = false;
 }
 
 void pulse_credential_request_element(const char *text, const char *name, char *out,
                                       size_t capacity)
 {
-    char tag[32];
-    (void)snprintf(tag, sizeof tag, "<%s>", name);
-    const char *from = strstr(text, tag);
-    from = from == NULL ? "" : from + strlen(tag);
-    (void)snprintf(out, capacity, "%.*s", (int)strcspn(from, "<"), from);
-    decode_entities(out);
+    struct element e = {.name = name, .out = out, .capacity = capacity};
+    XML_Parser parser = XML_ParserCreate(NULL);
+    if (parser != NULL) {
+        XML_SetUserData(parser, &e);
+        XML_SetElementHandler(parser, begin_element, end_element);
+        XML_SetCharacterDataHandler(parser, add_text);
+        (void)XML_Parse(parser, text, (int)strlen(text), 1); /* what came before a fault counts */
+        XML_ParserFree(parser);
+    }
+    out[e.n] = '\0';
 }
 
 void pulse_credential_request_read_error(const struct pulse_http *http,

@@ -19,8 +19,7 @@ int pulse_credential_request_perform(struct pulse_http *http, bool sure, struct 
 /* Whether the same request may succeed in a while. */
 bool pulse_credential_request_is_busy(const struct pulse_http *http);
 
-/* The text of the first element of a name in an answer, cut to fit; "" without one. No answer that
- * hands out credentials has two of a name that we read, nor attributes there. */
+/* The text of the first element of a name in an XML answer, cut to fit; "" without one. */
 void pulse_credential_request_element(const char *text, const char *name, char *out,
                                       size_t capacity);
 

@@ -12,7 +12,7 @@
 enum { MAX_REGIONS = 16 };
 
 static struct {
-    const char *region_option, *endpoint_option;
+    const char *endpoint_option;
     bool requester_pays;
     char *region, *endpoint;
     bool custom; /* endpoint: path style */
@@ -27,7 +27,6 @@ void pulse_s3_endpoint_configure(const char *region, const char *endpoint_url, b
 {
     pulse_aws_name_region(region);
     state.requester_pays = requester_pays;
-    state.region_option = region;
     state.endpoint_option = endpoint_url;
 }
 
@@ -42,7 +41,7 @@ void pulse_s3_endpoint_finish(void)
 int pulse_s3_endpoint_get(const char **endpoint, struct pulse_err *err)
 {
     if (state.endpoint == NULL && state.region == NULL)
-        state.region = pulse_aws_region(state.region_option, err);
+        state.region = pulse_aws_region(NULL, err);
     if (state.region == NULL && err->kind == PULSE_OK)
         state.region = pulse_strdup("us-east-1", err); /* the first answer may name another */
     if (state.endpoint == NULL && state.region != NULL)
