@@ -17,8 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
+for _beside in ("mpi", "report"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / _beside))
 import jobs  # noqa: E402
+from page_reader import Reader  # noqa: E402
 from processes import check_gone, finish, go_on, stopping, until, wait_stopped  # noqa: E402
 
 COUNTS = {"rows": "n", "squared": "sum_squared_error", "persistence": "persistence_sum_squared_error", "hits": "hits",
@@ -324,6 +326,35 @@ def compare__page_shows_every_run_and_variable():
     assert "&lt;i&gt;" in page and "<i>" not in page
     assert page.count("<figure>") == 2 and all(name in page for name in frame.columns)
     assert 'href="http' not in page and 'src="' not in page
+
+
+def compare__page_has_the_numbers_of_json():
+    """Every run in every table, every year, horizon and variable; what is shown is what is said exactly."""
+    train("a", market(), "--horizon", "1,5")
+    train("b", market(), "--horizon", "1,5", "--ridge", 10)
+    said = json.loads(evaluate("a=a", "b=b", "--html", "page.html", "--json", "-"))
+    page = Reader("page.html")
+    assert page.faults == []
+
+    def exact(section):
+        return {row[0][1]: [float(cell[0]) for cell in row[1:] if cell[0] is not None]
+                for row in page.sections[section]["rows"]}
+
+    keys = ("skill", "worst_skill", "hit", "coverage_80", "coverage_95", "interval_score_80", "interval_score_95", "dm_p")
+    runs = {run["name"]: run for run in said["runs"] if run["name"] in "ab"}
+    assert exact("runs") == {name: [run[key] for key in keys] for name, run in runs.items()}
+    assert exact("years") == {year: list(skills.values()) for year, skills in said["skill_by_year"].items()}
+    assert exact("horizons") == {step: list(skills.values()) for step, skills in said["skill_by_horizon"].items()}
+    skills = np.mean(list(exact("variables").values()), axis=0)
+    assert list(exact("variables")) == said["variables"]
+    np.testing.assert_allclose(skills, [runs[name]["skill"] for name in "ab"], rtol=1e-12)
+    for section in ("runs", "years", "horizons", "variables"):
+        for row in page.sections[section]["rows"]:
+            for value, shown in (cell for cell in row[1:] if cell[0] is not None and not cell[1].startswith("<")):
+                number = shown.replace("\u2212", "-").rstrip("\u00a0 %")
+                share = 100 if shown.endswith("%") else 1
+                apart = abs(float(number) - share * float(value))
+                assert apart <= 0.501 * 10.0 ** -len(number.split(".")[1]), (section, row)
 
 
 def compare__the_same_again_is_the_same():
