@@ -141,6 +141,12 @@ def board__has_all_forms():
         assert f"{trial['options']}\n" in text or f"{trial['options']}: " in text, trial
         assert trial["options"] in page
     assert page.count("<figure>") == said["done"] and "<script" in page
+    keys = ("skill", "over_persistence_error", "over_default", "over_default_error", "set_p", "hit", "vcpu_seconds")
+    rows = evaluate.Reader("page.html").sections["trials"]["rows"]
+    assert [[cell[1] for cell in row if cell[0] is None] for row in rows] == [
+        [t["options"], t["state"], t["reason"] or ""] for t in said["trials"]]
+    assert [[float(cell[0]) for cell in row if cell[0]] for row in rows] == [
+        [t[key] for key in keys if t.get(key) is not None] for t in said["trials"]]
     assert tune("show", "study", "--csv", "-").splitlines()[0].startswith("rank,trial,state,score")
     assert "more; --top 5" in tune("show", "study", "--top", 1)
 
