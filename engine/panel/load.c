@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "data/dataset.h"
 #include "mpi/collect.h"
+#include "panel/load_warnings.h"
 #include "panel/variables.h"
 
 /* The period as instants; days that do not fit whole into them are no bound. */
@@ -23,7 +24,7 @@ static struct pulse_read_options how_to_read(const struct pulse_options *options
     reading.every_variable = options->n_variables == 0;
     if (options->has_start && options->start_day >= PULSE_DAY_MIN)
         reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
-    if (options->end_day <= PULSE_DAY_MAX)
+    if (options->has_end && options->end_day <= PULSE_DAY_MAX) /* else later rows are counted */
         reading.to_ns = options->end_day * PULSE_NS_PER_DAY + (PULSE_NS_PER_DAY - 1);
     return reading;
 }
@@ -74,11 +75,12 @@ static void *shrink_array(void *array, int64_t n, size_t size)
     return less == NULL ? array : less;
 }
 
-/* n observations in file order (missing ones are NaN) within the period. */
+/* n observations in file order (missing ones are NaN) of variable v within the period. */
 static int take_observations(const struct pulse_options *options, int64_t n, const int64_t *day,
-                             const double *value, struct pulse_observed *out, int64_t *duplicates,
+                             const double *value, struct pulse_loaded *loaded, int64_t v,
                              struct pulse_err *err)
 {
+    struct pulse_observed *out = &loaded->observed[v];
     const int64_t from = options->has_start ? options->start_day : INT64_MIN;
     bool ascends = true;
     out->day = pulse_alloc_aligned(n, sizeof *out->day, "a variable's days", err);
@@ -86,13 +88,18 @@ static int take_observations(const struct pulse_options *options, int64_t n, con
     if (out->day == NULL || out->value == NULL)
         return -1;
     for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(value[i]) || day[i] < from || day[i] > options->end_day)
+        if (!isfinite(value[i]) || day[i] < from)
             continue;
+        if (day[i] > options->end_day) {
+            if (loaded->later != NULL && day[i] <= PULSE_DAY_MAX)
+                loaded->later[day[i] - PULSE_DAY_MIN] = 1;
+            continue;
+        }
         ascends = ascends && (out->n == 0 || out->day[out->n - 1] < day[i]);
         out->day[out->n] = day[i];
         out->value[out->n++] = value[i];
     }
-    if (!ascends && sort_observations(out, duplicates, err) != 0)
+    if (!ascends && sort_observations(out, &loaded->duplicates[v], err) != 0)
         return -1;
     if (out->n < n) {
         out->day = shrink_array(out->day, out->n, sizeof *out->day);
@@ -124,8 +131,8 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
             out->beside += series.beside;
             out->midnights[v] = series.midnights;
             to_days(series.n, series.time_ns);
-            status = take_observations(options, series.n, series.time_ns, series.value,
-                                       &out->observed[v], &out->duplicates[v], err);
+            status =
+                take_observations(options, series.n, series.time_ns, series.value, out, v, err);
         }
         pulse_series_clear(&series);
         if (status != 0)
@@ -223,8 +230,7 @@ agree:
         for (int r = 0; r < ranks; r++)
             memcpy(column + times.receive_at[r], received + values.receive_at[r] + k * rows[r],
                    (size_t)rows[r] * sizeof *column);
-        status = take_observations(options, times.received, time, column, &out->observed[v],
-                                   &out->duplicates[v], err);
+        status = take_observations(options, times.received, time, column, out, v, err);
         k++;
     }
 done:
@@ -252,7 +258,8 @@ static int read_wide(const struct pulse_comm *comm, const struct pulse_options *
 /* ---- All of it ------------------------------------------------------------------ */
 
 static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
-                       struct pulse_catalog *catalog, struct pulse_err *err)
+                       const struct pulse_options *options, struct pulse_catalog *catalog,
+                       struct pulse_err *err)
 {
     out->V = catalog->n;
     out->names = pulse_calloc(out->V, sizeof *out->names, "the names", err);
@@ -263,6 +270,8 @@ static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
     if (out->names == NULL || out->owner == NULL || out->observed == NULL ||
         out->duplicates == NULL || out->midnights == NULL)
         return -1;
+    if (!options->has_end && (out->later = pulse_calloc(PULSE_DAYS, 1, "the days", err)) == NULL)
+        return -1;
     for (int64_t v = 0; v < out->V; v++)
         out->midnights[v] = PULSE_MIDNIGHTS_ANY;
     for (int64_t v = 0; v < out->V; v++) {
@@ -270,25 +279,6 @@ static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
         catalog->entries[v].name = NULL;
     }
     return pulse_variables_deal(catalog, comm->size, out->owner, err);
-}
-
-static void warn_of_duplicates(const struct pulse_comm *comm, const struct pulse_loaded *loaded)
-{
-    for (int64_t v = 0; v < loaded->V; v++)
-        if (comm->rank == 0 && loaded->duplicates[v] > 0)
-            pulse_warn("%s: %lld values overruled by a later one of the same date",
-                       loaded->names[v], (long long)loaded->duplicates[v]);
-}
-
-static void warn_of_midnights(const struct pulse_comm *comm, const struct pulse_options *options,
-                              bool wide, const struct pulse_loaded *loaded)
-{
-    for (int64_t v = 0; v < (wide ? 1 : loaded->V); v++) {
-        const char *zone = pulse_midnights_zone(loaded->midnights[v]);
-        if (comm->rank == 0 && zone != NULL)
-            pulse_log_keep(PULSE_MIDNIGHTS_WARNING, wide ? options->data : loaded->names[v], zone,
-                           zone);
-    }
 }
 
 int pulse_load(const struct pulse_comm *comm, const struct pulse_options *options,
@@ -300,7 +290,7 @@ int pulse_load(const struct pulse_comm *comm, const struct pulse_options *option
     *out = (struct pulse_loaded){0};
     if (pulse_variables_find(comm, options, &reading, &catalog, err) != 0)
         goto done;
-    (void)loaded_init(out, comm, &catalog, err);
+    (void)loaded_init(out, comm, options, &catalog, err);
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
     if (catalog.wide)
@@ -309,22 +299,9 @@ int pulse_load(const struct pulse_comm *comm, const struct pulse_options *option
         (void)read_datasets(comm, options, &catalog, out, err);
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
-    static const char *const counting = "counting duplicates";
-    status = pulse_reduce(comm, out->duplicates, out->V, MPI_INT64_T, MPI_SUM, counting, err);
-    if (status == 0)
-        status = pulse_reduce(comm, &out->untimed, 1, MPI_INT64_T, MPI_SUM, counting, err);
-    if (status == 0)
-        status = pulse_reduce(comm, &out->beside, 1, MPI_INT64_T, MPI_SUM, counting, err);
-    if (status == 0)
-        status = pulse_reduce(comm, out->midnights, out->V, MPI_UINT32_T, MPI_BAND, counting, err);
-    if (status == 0 && comm->rank == 0 && out->untimed > 0)
-        pulse_log_keep(PULSE_UNTIMED_WARNING, options->data, (long long)out->untimed);
-    if (status == 0 && comm->rank == 0 && out->beside > 0)
-        pulse_log_keep(PULSE_BESIDE_WARNING, options->data, (long long)out->beside);
-    if (status == 0) {
-        warn_of_midnights(comm, options, catalog.wide, out);
-        warn_of_duplicates(comm, out);
-    }
+    status = pulse_load_warn(comm, options, catalog.wide, out, err);
+    free(out->later);
+    out->later = NULL;
 done:
     pulse_catalog_clear(&catalog);
     return status;
@@ -374,6 +351,7 @@ void pulse_loaded_clear(struct pulse_loaded *loaded)
     free(loaded->observed);
     free(loaded->duplicates);
     free(loaded->midnights);
+    free(loaded->later);
     *loaded = (struct pulse_loaded){0};
 }
 
@@ -381,10 +359,9 @@ int pulse_load_calendar(const struct pulse_comm *comm, const struct pulse_option
                         const struct pulse_loaded *loaded, int64_t **calendar, int64_t *T,
                         struct pulse_err *err)
 {
-    /* One byte for every day that an int64 of nanoseconds can name: 213,502 of them. */
-    enum { DAYS = PULSE_DAY_MAX - PULSE_DAY_MIN + 1 };
-    unsigned char *seen = pulse_calloc(DAYS, 1, "the calendar", err);
-    *calendar = pulse_calloc(DAYS, sizeof **calendar, "the calendar", err);
+    /* One byte a day: 213,502 of them. */
+    unsigned char *seen = pulse_calloc(PULSE_DAYS, 1, "the calendar", err);
+    *calendar = pulse_calloc(PULSE_DAYS, sizeof **calendar, "the calendar", err);
     *T = 0;
     int status = -1;
     if (pulse_comm_agree(comm, err) != 0)
@@ -392,10 +369,10 @@ int pulse_load_calendar(const struct pulse_comm *comm, const struct pulse_option
     for (int64_t v = 0; v < loaded->V; v++)
         for (int64_t i = 0; i < loaded->observed[v].n; i++)
             seen[loaded->observed[v].day[i] - PULSE_DAY_MIN] = 1;
-    if (pulse_reduce(comm, seen, DAYS, MPI_UNSIGNED_CHAR, MPI_BOR, "merging the calendar", err) !=
-        0)
+    if (pulse_reduce(comm, seen, PULSE_DAYS, MPI_UNSIGNED_CHAR, MPI_BOR, "merging the calendar",
+                     err) != 0)
         goto done;
-    for (int64_t i = 0; i < DAYS; i++)
+    for (int64_t i = 0; i < PULSE_DAYS; i++)
         if (seen[i])
             (*calendar)[(*T)++] = i + PULSE_DAY_MIN;
     if (*T == 0) {

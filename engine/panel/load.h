@@ -24,7 +24,9 @@ struct pulse_loaded {
     int64_t untimed;                 /* rows left out because their time stands for none */
     int64_t beside;                  /* columns of files of one variable that were not read */
     uint32_t *midnights;             /* V: zones at whose midnights all its times lie */
-    int64_t bytes_read;              /* by this rank */
+    unsigned char *later; /* while it is loaded, where no last day is given: a byte for each day,
+                             1 where a value after today is left out; else NULL */
+    int64_t bytes_read;   /* by this rank */
 };
 
 /* Collective. Reads the chosen variables of options->data from options->start_day (if given) to

@@ -139,6 +139,11 @@ static int check_data_and_period(const struct pulse_options *o, struct pulse_err
                           "--data is missing: name a CSV, HDF5, Parquet or pickle file, a "
                           "directory or an s3 URI; see "
                           "pulse-train --help");
+    if (o->has_start && o->start_day > o->end_day && !o->has_end)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--start-date %s is after today, where a period without --end-date ends: "
+                          "say --end-date too",
+                          pulse_format_day(o->start_day, start));
     if (o->has_start && o->start_day > o->end_day)
         return pulse_fail(err, PULSE_E_USAGE,
                           "--start-date %s is after --end-date %s: exchange them",

@@ -50,6 +50,7 @@ struct pulse_options {
 
     bool has_start; /* else the first date found */
     int64_t start_day;
+    bool has_end;    /* else today */
     int64_t end_day; /* included */
     int64_t batch_size_days;
     int64_t batch_limit; /* 0: no limit */

@@ -55,6 +55,13 @@ static int read_start(const struct pulse_arg *arg, char *text, void *values, str
     return pulse_arg_read_day(arg, text, values, err);
 }
 
+static int read_end(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    o->has_end = true;
+    return pulse_arg_read_end(arg, text, values, err);
+}
+
 static int read_history(const struct pulse_arg *arg, char *text, void *values,
                         struct pulse_err *err)
 {
@@ -296,8 +303,7 @@ static const struct pulse_arg option_table[] = {
     {.help = "Period and windows", .group = 2},
     {"start-date", 0, "YYYY-MM-DD", "First day (the first date found)", read_start,
      .at = AT(start_day)},
-    {"end-date", 0, "YYYY-MM-DD", "Last day, included (today)", pulse_arg_read_end,
-     .at = AT(end_day)},
+    {"end-date", 0, "YYYY-MM-DD", "Last day, included (today)", read_end, .at = AT(end_day)},
     {"batch-size-days", 0, "DAYS", "Calendar days in a window (30)", pulse_arg_read_int,
      .at = AT(batch_size_days), .least = 1, .most = MOST_INT},
     {"batch-limit", 0, "N", "Keep only the first N windows", pulse_arg_read_int,

@@ -79,12 +79,18 @@ static json_t *build_skipped(const struct pulse_summary_input *input)
     return list;
 }
 
-static json_t *build_warnings(const struct pulse_summary_input *input)
+json_t *pulse_summary_kept_warnings(void)
 {
     json_t *list = json_array();
-    char text[PULSE_ERR_TEXT];
     for (int64_t i = 0; i < pulse_log_kept_count(); i++)
         (void)json_array_append_new(list, make_string(pulse_log_kept(i)));
+    return list;
+}
+
+static json_t *build_warnings(const struct pulse_summary_input *input)
+{
+    json_t *list = pulse_summary_kept_warnings();
+    char text[PULSE_ERR_TEXT];
     for (int64_t v = 0; v < input->V; v++)
         if (!input->summaries[v].enters) {
             (void)snprintf(text, sizeof text,

@@ -18,6 +18,9 @@ json_t *pulse_summary_build(const struct pulse_summary_input *input, struct puls
  * memory. */
 json_t *pulse_summary_config(const struct pulse_summary_input *input);
 
+/* What of "warnings" is said of the input before anything is computed. To be taken over. */
+json_t *pulse_summary_kept_warnings(void);
+
 /* Notes what a file of the results is called, once there is one. */
 void pulse_summary_name_file(json_t *summary, enum pulse_result_file file, const char *name);
 

@@ -11,6 +11,7 @@
 #include "mpi/collect.h"
 #include "plan/estimate.h"
 #include "report/report.h"
+#include "results/summary.h"
 #include "run/outlook.h"
 #include "run/usage.h"
 
@@ -199,7 +200,7 @@ static json_t *build_plan(const struct pulse_options *options, const struct puls
         (void)json_array_append_new(horizons, json_integer(options->horizons.step[j]));
     return json_pack(
         "{s:b, s:s, s:{s:s, s:s, s:I}, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:o, s:s, "
-        "s:I, s:I}",
+        "s:I, s:I, s:o}",
         "dry_run", 1, "program", "pulse-train " PULSE_VERSION, "calendar", "first",
         pulse_format_day(header->calendar[0], first), "last",
         pulse_format_day(header->calendar[sizes->T - 1], last), "rows", (json_int_t)sizes->T,
@@ -209,7 +210,7 @@ static json_t *build_plan(const struct pulse_options *options, const struct puls
         (json_int_t)sizes->d, "candidates", (json_int_t)sizes->C, "systems",
         (json_int_t)work->n_systems, "horizon", horizons, "history",
         pulse_history_name(options, history), "spans", (json_int_t)plan->n_spans, "results_bytes",
-        (json_int_t)pulse_results_bytes(header));
+        (json_int_t)pulse_results_bytes(header), "warnings", pulse_summary_kept_warnings());
 }
 
 /* Takes both over. */

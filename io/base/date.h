@@ -13,6 +13,7 @@
 /* An int64 of nanoseconds reaches from 1677-09-22 to 2262-04-10 in whole days. */
 #define PULSE_DAY_MIN (-106751)
 #define PULSE_DAY_MAX 106750
+#define PULSE_DAYS (PULSE_DAY_MAX - PULSE_DAY_MIN + 1)
 #define PULSE_TIME_RANGE "1677-09-22 to 2262-04-10"
 #define PULSE_TIME_OUTSIDE "a time outside " PULSE_TIME_RANGE
 

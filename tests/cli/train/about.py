@@ -10,6 +10,9 @@ import re
 import socket
 import sys
 
+import numpy as np
+import pandas as pd
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
 from arrays import arrays, check_same  # noqa: E402
@@ -72,6 +75,35 @@ def about__columns_beside_those_that_are_read_are_counted():
         assert done.stderr.count(said) == 1, done
     done = train("--data", "panel.csv", *words[2:])
     assert "other columns" not in done.stderr and jobs.summary("results")["warnings"] == []
+
+
+def about__rows_after_today_are_counted_and_how_to_take_them():
+    """What an absent --end-date leaves out is said once, by all ranks together; a given one is meant."""
+    last = pd.Timestamp.now("UTC").tz_localize(None).normalize() + pd.offsets.BDay(40)
+    frame = jobs.panel(500, 3, 3)
+    frame.index = pd.bdate_range(end=last, periods=500).rename("date")
+    frame.iloc[-10:, 2] = np.nan
+    frame.iloc[-3:, 0] = np.nan
+    today = pd.Timestamp.now("UTC").strftime("%Y-%m-%d")
+    later = frame.index[frame.index > today]
+    frame.to_csv("a.csv")
+    jobs.expect(jobs.run("convert", "a.csv", "a.parquet", "--row-group-rows", "10",
+                         executable=os.path.join(jobs.binaries(), "pulse-data")), 0)
+    os.mkdir("sets")
+    for name in frame:
+        frame[[name]].dropna().to_csv(f"sets/{name}.csv", index_label="date")
+    more = ("--no-progress", "--no-report", "--output", "results")
+    said = f"{len(later)} rows after today are left out, {later[0]:%Y-%m-%d} to {last:%Y-%m-%d}; --end-date"
+    for data, ranks in (("a.csv", 0), ("a.csv", 3), ("a.parquet", 2), ("sets", 2)):
+        done = train("--data", data, *more, ranks=ranks)
+        assert done.stderr.count(said) == 1, (data, done.stderr)
+        assert [said in one for one in jobs.summary("results")["warnings"]] == [True], done
+        plan = train("--data", data, *more, "--dry-run", "--json", ranks=ranks)
+        assert plan.stderr.count(said) == 1 and said in json.loads(plan.stdout)["warnings"][0], plan
+    for end in (today, f"{last:%Y-%m-%d}"):
+        done = train("--data", "a.csv", *more, "--end-date", end)
+        assert "after today" not in done.stderr and jobs.summary("results")["warnings"] == [], done
+    train("--data", "a.csv", "--start-date", f"{last:%Y-%m-%d}", code=2, says=("after today", "--end-date"))
 
 
 def about__name_and_tags_are_in_the_summary_and_repeated():
