@@ -10,10 +10,11 @@ static bool is_weekend(int64_t day)
     return from_monday >= 5;
 }
 
-/* Days so many that half of the steps are no longer. */
+enum { LONGEST = 400 }; /* days: steps are told apart up to here */
+
+/* Days so many that half of the steps are no longer, LONGEST at most. */
 static int64_t median_step(const int64_t *days, int64_t n)
 {
-    enum { LONGEST = 400 };
     int64_t counts[LONGEST + 1] = {0}, seen = 0, step = 0;
     for (int64_t i = 1; i < n; i++) {
         const int64_t gap = days[i] - days[i - 1];
@@ -38,7 +39,10 @@ char *pulse_frequency_name(const int64_t *days, int64_t n, char out[PULSE_FREQUE
     for (int64_t i = 0; i < n; i++)
         weekend |= is_weekend(days[i]);
     const int64_t step = median_step(days, n);
-    (void)snprintf(out, PULSE_FREQUENCY_TEXT, "every %lld days", (long long)step);
+    if (step < LONGEST)
+        (void)snprintf(out, PULSE_FREQUENCY_TEXT, "every %lld days", (long long)step);
+    else
+        (void)snprintf(out, PULSE_FREQUENCY_TEXT, "more than a year apart");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (step >= names[i].least && step <= names[i].most)
             (void)snprintf(out, PULSE_FREQUENCY_TEXT, "%s",

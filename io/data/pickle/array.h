@@ -25,6 +25,8 @@ struct pulse_pickle_column {
     struct pulse_pickle_dtype dtype;
     const uint8_t *data; /* element i at data + i × step */
     int64_t step;
+    bool counted; /* there are no data: element i is start + i × step */
+    int64_t start;
     struct pulse_pickle_value *const
         *objects;        /* kind O: element i at objects[i × step]; NULL: None */
     const uint8_t *mask; /* not NULL: element i is missing if mask[i × …] */

@@ -277,6 +277,8 @@ void pulse_pickle_column_cell(const struct pulse_pickle_column *column, int64_t 
     }
     if (column->mask != NULL && column->mask[i * column->mask_step] != 0)
         out->kind = PULSE_PICKLE_CELL_MISSING;
+    else if (column->counted)
+        set_integer(out, PULSE_PICKLE_CELL_INT, column->start + i * column->step);
     else if (column->dtype.kind == 'O')
         object(column->objects[i * column->step], out);
     else

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "data/pickle/labels.h"
 
+#define LEVEL_TOO_SHORT "a level of rows that is shorter than its codes say; the file is corrupted"
+
 static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value *call)
 {
     return pulse_pickle_is(call, PULSE_PICKLE_CALL) ? call->as.call.state : NULL;
@@ -27,8 +29,7 @@ static int chain_codes(struct pulse_pickle_finder *f, const struct pulse_pickle_
         pulse_pickle_column_cell(&outer, i, &cell);
         codes[i] = cell.integer < 0 ? -1 : cell.integer;
         if (codes[i] >= inner.rows)
-            return pulse_pickle_frame_fail(f, "a level of rows that is shorter than its codes say; "
-                                              "the file is corrupted");
+            return pulse_pickle_frame_fail(f, LEVEL_TOO_SHORT);
         if (codes[i] >= 0) {
             pulse_pickle_column_cell(&inner, codes[i], &cell);
             codes[i] = cell.kind == PULSE_PICKLE_CELL_INT ? cell.integer : -1;
@@ -42,6 +43,32 @@ static int chain_codes(struct pulse_pickle_finder *f, const struct pulse_pickle_
     return 0;
 }
 
+/* Codes of a level that is counted: `column` becomes its numbers. */
+static int count_codes(struct pulse_pickle_finder *f, const struct pulse_pickle_labels *level,
+                       struct pulse_pickle_column *column)
+{
+    const int64_t rows = column->rows;
+    int64_t *numbers = pulse_pickle_tree_keep(f->tree, rows, sizeof *numbers, f->err);
+    uint8_t *missing = pulse_pickle_tree_keep(f->tree, rows, 1, f->err);
+    struct pulse_pickle_cell code;
+    if (numbers == NULL || missing == NULL)
+        return -1;
+    for (int64_t i = 0; i < rows; i++) {
+        pulse_pickle_column_cell(column, i, &code);
+        if (code.integer >= level->n)
+            return pulse_pickle_frame_fail(f, LEVEL_TOO_SHORT);
+        missing[i] = code.integer < 0;
+        numbers[i] = missing[i] ? 0 : level->start + code.integer * level->step;
+    }
+    *column = (struct pulse_pickle_column){.rows = rows,
+                                           .dtype = {.kind = 'i', .size = sizeof *numbers},
+                                           .data = (const uint8_t *)numbers,
+                                           .step = sizeof *numbers,
+                                           .mask = missing,
+                                           .mask_step = 1};
+    return 0;
+}
+
 /* Level `i` of an index of several: codes of the cells that the level has. */
 static int add_level(struct pulse_pickle_finder *f, const struct pulse_pickle_value *dict,
                      int64_t i, int64_t *rows)
@@ -50,23 +77,26 @@ static int add_level(struct pulse_pickle_finder *f, const struct pulse_pickle_va
         pulse_pickle_item(pulse_pickle_find(dict, "levels"), i);
     const struct pulse_pickle_value *codes = pulse_pickle_item(pulse_pickle_find(dict, "codes"), i);
     const struct pulse_pickle_value *name = pulse_pickle_item(pulse_pickle_find(dict, "names"), i);
-    const struct pulse_pickle_value *cells =
-        pulse_pickle_find(pulse_pickle_index_dict(level), "data");
-    struct pulse_pickle_column column, all;
+    const struct pulse_pickle_value *dict_of_level = pulse_pickle_index_dict(level);
+    const struct pulse_pickle_value *cells = pulse_pickle_find(dict_of_level, "data");
+    struct pulse_pickle_column column, all = {0};
+    struct pulse_pickle_labels counted;
+    const bool counts = pulse_pickle_range_read(dict_of_level, &counted);
     char text[32];
-    if (cells == NULL || codes == NULL || !pulse_pickle_array_column(codes, 0, &column) ||
-        column.dtype.kind != 'i' || column.categories != NULL ||
-        !pulse_pickle_array_column(cells, 0, &all))
+    if ((!counts && cells == NULL) || codes == NULL ||
+        !pulse_pickle_array_column(codes, 0, &column) || column.dtype.kind != 'i' ||
+        column.categories != NULL || (!counts && !pulse_pickle_array_column(cells, 0, &all)))
         return pulse_pickle_frame_fail(
             f, "indexes of rows (MultiIndex) of a form that is not read; write it with "
                "reset_index()");
     if (*rows >= 0 && *rows != column.rows)
         return pulse_pickle_frame_fail(f, "indexes of different lengths; the file is corrupted");
     *rows = column.rows;
-    if (all.categories == NULL)
-        column.categories = cells;
-    else if (chain_codes(f, &all, &column) != 0)
+    if (counts ? count_codes(f, &counted, &column) != 0
+               : all.categories != NULL && chain_codes(f, &all, &column) != 0)
         return -1;
+    if (!counts && all.categories == NULL)
+        column.categories = cells;
     if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
         return pulse_pickle_add_named(f, name, &column, true);
     const int length = snprintf(text, sizeof text, "level_%lld", (long long)i);
@@ -84,6 +114,23 @@ static int find_levels(struct pulse_pickle_finder *f, const struct pulse_pickle_
     return rc;
 }
 
+/* A RangeIndex: labels like others where it has a name or does not just number the rows. It takes
+ * no byte, so that one which counts more than the file could hold is none. */
+static int add_counted(struct pulse_pickle_finder *f, const struct pulse_pickle_value *name,
+                       const struct pulse_pickle_labels *counted)
+{
+    const bool named = name != NULL && !pulse_pickle_is(name, PULSE_PICKLE_NONE);
+    const struct pulse_pickle_column column = {.rows = counted->n,
+                                               .dtype = {.kind = 'i'},
+                                               .counted = true,
+                                               .start = counted->start,
+                                               .step = counted->step};
+    if ((!named && counted->start == 0 && counted->step == 1) || counted->n > f->bytes_left)
+        return 0;
+    return named ? pulse_pickle_add_named(f, name, &column, true)
+                 : pulse_pickle_add_column(f, "index", 5, &column, true);
+}
+
 int pulse_pickle_add_index(struct pulse_pickle_finder *f, const struct pulse_pickle_value *index,
                            int64_t *rows)
 {
@@ -95,7 +142,7 @@ int pulse_pickle_add_index(struct pulse_pickle_finder *f, const struct pulse_pic
     *rows = -1;
     if (pulse_pickle_range_read(dict, &counted)) {
         *rows = counted.n;
-        return 0;
+        return add_counted(f, name, &counted);
     }
     if (pulse_pickle_find(dict, "levels") != NULL)
         return find_levels(f, dict, rows);

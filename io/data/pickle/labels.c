@@ -32,10 +32,12 @@ bool pulse_pickle_range_read(const struct pulse_pickle_value *dict, struct pulse
             return false;
         parts[i] = part->as.integer;
     }
-    if (parts[2] < 1 || __builtin_sub_overflow(parts[1], parts[0], &span))
+    if (parts[2] == 0 || parts[2] == INT64_MIN ||
+        __builtin_sub_overflow(parts[1], parts[0], &span) || span == INT64_MIN)
         return false;
     *out = (struct pulse_pickle_labels){.start = parts[0], .step = parts[2]};
-    out->n = span <= 0 ? 0 : (span - 1) / parts[2] + 1;
+    if (span != 0 && (span > 0) == (parts[2] > 0)) /* below 0 it counts down, as d[::-1] does */
+        out->n = (llabs(span) - 1) / llabs(parts[2]) + 1;
     return true;
 }
 

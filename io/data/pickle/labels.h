@@ -16,7 +16,7 @@ struct pulse_pickle_labels {
 /* The dict of an index, {"data": …, "name": …}; NULL where it is none. */
 const struct pulse_pickle_value *pulse_pickle_index_dict(const struct pulse_pickle_value *index);
 
-/* {"start": 0, "stop": 3, "step": 1}; false for others. */
+/* {"start": 0, "stop": 3, "step": 1}; false for others. It may count down. */
 bool pulse_pickle_range_read(const struct pulse_pickle_value *dict,
                              struct pulse_pickle_labels *out);
 

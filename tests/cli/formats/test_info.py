@@ -31,7 +31,7 @@ def panel(days):
 def info__says_how_often_days_come():
     for frequency, want in (("B", "weekdays"), ("D", "daily"), ("W-FRI", "weekly"), ("MS", "monthly"), ("M", "monthly"),
                             ("Q", "quarterly"), ("6M", "half-yearly"), ("A", "yearly"), ("10D", "every 10 days"),
-                            ("H", "daily")):
+                            ("H", "daily"), ("2AS", "more than a year apart"), ("13MS", "every 396 days")):
         days = pd.date_range("2015-01-01", periods=100, freq=frequency)
         assert facts(panel(days))[0] == want, frequency
         assert f"dates: {want}\n" in data("info", "x.csv")[0]

@@ -61,6 +61,31 @@ def shapes__levels_of_numbers_and_several_types_of_values():
         fails("info", path, says="two columns are called 'a.x.y'")
 
 
+def shapes__a_range_of_rows_has_its_labels():
+    """Where pandas counts the labels of rows and does not store them, they are those of any index of whole numbers."""
+    for name, start, step, times in (("year", 1981, 1, "Y"), ("date", 1981, 2, "Y"), ("date", 20010301, 1, "D")):
+        index = pd.RangeIndex(start, start + 12 * step, step, name=name)
+        days = [pd.to_datetime(str(label), format="%Y" if times == "Y" else "%Y%m%d") for label in index]
+        frame = pd.DataFrame((VALUES[:12, :2] * 9).astype("i1"), index, ["a", "b"])  # a byte a row: fewer than its labels would take
+        for shown, rows in ((frame, days), (frame[::-1], days[::-1]), (frame["a"].astype(float), days)):
+            path = dump(shown)
+            check(path, pd.DataFrame(shown), rows)
+            assert cat(path)[1][0] == str(shown.index[0]), cat(path)[:2]
+        check(dump({"a": frame["a"] * 1.5, "b": frame["b"] * 2.5}), frame * [1.5, 2.5], days)
+    rows = pd.DataFrame(VALUES[:, :2], columns=["a", "b"])
+    check(dump(rows.set_index(pd.RangeIndex(1981, 2021))), rows, pd.date_range("1981", periods=40, freq="YS"),
+          options=("--time", "index"))
+    rows["date"] = DATES
+    for more in (rows, rows[::-1], rows[7:], rows[7::3], rows.rename_axis("k"), rows.rename_axis("k")[::-2],
+                 rows.set_index("date", append=True), rows.rename_axis("k").set_index("date", append=True)[::-1]):
+        check(dump(more), more[["a", "b"]], more.reset_index()["date"])
+    levels = rows.set_index("date", append=True)
+    assert [row[:2] for row in cat(dump(levels))[:3]] == [["level_0", "date"], ["0", f"{DATES[0]:%FT%T}"],
+                                                           ["1", f"{DATES[1]:%FT%T}"]]
+    turned = pd.DataFrame(VALUES, DATES).iloc[:, ::-1]
+    check(dump(turned), turned, DATES, ["3", "2", "1", "0"])
+
+
 def shapes__periods_count_from_their_first_day():
     for frequency in ("D", "B", "W", "W-WED", "M", "Q", "Q-MAR", "A", "A-JUN", "3M", "H"):
         index = pd.period_range("2001-03-05", periods=40, freq=frequency)
