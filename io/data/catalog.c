@@ -177,6 +177,8 @@ static int catalog_wide(const struct pulse_location *location,
         rc = fail_no_variable(uri, wide, n, err);
     if (rc == 0)
         rc = list_left_out(wide, n, out, err);
+    out->attributes =
+        pulse_wide_attributes(wide) + (out->panel == NULL ? 0 : out->panel->attributes);
     if (rc == 0 && pulse_wide_note(wide) != NULL) {
         out->note = pulse_strdup(pulse_wide_note(wide), err);
         rc = out->note == NULL ? -1 : 0;
@@ -341,24 +343,38 @@ static int64_t count_misfits(const struct pulse_catalog *catalog)
     return misfits;
 }
 
+/* Why columns are left out: what they are, or are not. */
+static const char *why_left_out(const struct pulse_catalog *catalog, int64_t nameless)
+{
+    const int64_t n = catalog->n_left_out, misfits = count_misfits(catalog);
+    const bool one = n == 1;
+    if (misfits == n)
+        return one ? "is no column beside the time" : "are no columns beside the time";
+    if (catalog->attributes == n)
+        return one ? "is one of the " PULSE_ATTRIBUTES_TEXT : "are " PULSE_ATTRIBUTES_TEXT;
+    if (catalog->attributes > 0)
+        return "hold no number, or are " PULSE_ATTRIBUTES_TEXT ",";
+    if (misfits > 0)
+        return "hold no number, or none per row,";
+    if (nameless == 0)
+        return one ? "holds no number" : "hold no number";
+    if (nameless < n)
+        return "hold no number, or have no name,";
+    return one ? "has no name" : "have no name";
+}
+
 bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text)
 {
     char list[PULSE_COLUMNS_TEXT];
     const int64_t n = catalog->n_left_out, nameless = count_nameless(catalog);
-    const int64_t misfits = count_misfits(catalog);
-    const bool one = n == 1;
+    const bool one = n == 1, objects = count_misfits(catalog) == n;
     if (n == 0)
         return false;
-    const char *why = misfits == n
-                          ? one ? "is no column beside the time" : "are no columns beside the time"
-                      : misfits > 0   ? "hold no number, or none per row,"
-                      : nameless == 0 ? one ? "holds no number" : "hold no number"
-                      : nameless < n  ? "hold no number, or have no name,"
-                      : one           ? "has no name"
-                                      : "have no name";
     (void)snprintf(text, PULSE_ERR_TEXT, "%lld %s%s %s and %s left out: %s%s", (long long)n,
-                   misfits == n ? "object" : "column", one ? "" : "s", why, one ? "is" : "are",
-                   pulse_columns_list(catalog->left_out, n, list),
-                   nameless == 0 ? "" : "; a name in the header makes a variable of numbers");
+                   objects ? "object" : "column", one ? "" : "s", why_left_out(catalog, nameless),
+                   one ? "is" : "are", pulse_columns_list(catalog->left_out, n, list),
+                   catalog->attributes > 0 ? "; --value NAME,NAME takes those of numbers"
+                   : nameless == 0         ? ""
+                                           : "; a name in the header makes a variable of numbers");
     return true;
 }

@@ -58,8 +58,9 @@ static void blank_missing(const struct pulse_dataset_file *file, struct pulse_bl
 struct pulse_wide {
     struct pulse_dataset_file file;
     int64_t n;
-    char **names; /* n; "" for a column that is no variable */
-    bool chosen;  /* by --value: of others nothing is said */
+    char **names;       /* n; "" for a column that is no variable */
+    bool chosen;        /* by --value: of others nothing is said */
+    int64_t attributes; /* columns of numbers that OBS_VALUE of SDMX has beside it, no variables */
     struct pulse_name_index index;
 };
 
@@ -104,6 +105,11 @@ const char *pulse_wide_holds(const struct pulse_wide *wide, int64_t column)
 {
     const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
     return frame.holds == NULL || frame.holds[column] == NULL ? "" : frame.holds[column];
+}
+
+int64_t pulse_wide_attributes(const struct pulse_wide *wide)
+{
+    return wide->attributes;
 }
 
 const char *pulse_wide_note(const struct pulse_wide *wide)
@@ -152,9 +158,13 @@ static int set_names(struct pulse_wide *wide, const char *value, struct pulse_er
     for (int64_t c = 0; c < frame.n; c++)
         numbers += holds_numbers(&frame, c);
     const bool is_long = wide->file.face == &pulse_long_dataset;
+    const int64_t observation =
+        is_long || value != NULL ? -1 : pulse_columns_find_observation(frame.names, frame.n);
     for (int64_t c = 0; c < frame.n; c++) {
+        const bool attribute = pulse_columns_is_attribute(frame.names, frame.n, observation, c);
         const bool variable =
-            holds_numbers(&frame, c) && (is_long || is_listed(value, frame.names[c]));
+            holds_numbers(&frame, c) && !attribute && (is_long || is_listed(value, frame.names[c]));
+        wide->attributes += attribute && holds_numbers(&frame, c) && frame.names[c][0] != '\0';
         if (variable && numbers == 1 && !is_long && pulse_is_generic_value_name(frame.names[c]))
             wide->names[c] = name_after_location(uri, frame.path, err);
         else

@@ -25,9 +25,10 @@ struct pulse_catalog {
     int64_t n;
     struct pulse_catalog_entry *entries; /* in name order; in column order when wide */
     int64_t n_left_out;
-    char **left_out; /* names of a wide file's columns that hold no number; "" for one without */
-    char **holds;    /* n_left_out: what each of them holds, "" where that is not known */
-    char *note;      /* what else of a wide file is left out, to be said after its name; or NULL */
+    char **left_out;    /* names of a wide file's columns that hold no number; "" for one without */
+    char **holds;       /* n_left_out: what each of them holds, "" where that is not known */
+    int64_t attributes; /* of these: columns of numbers beside OBS_VALUE of SDMX */
+    char *note; /* what else of a wide file is left out, to be said after its name; or NULL */
 };
 
 /* Lists the variables under `data`: a directory of datasets (historical_NAME.EXT or NAME.EXT; two
@@ -117,6 +118,9 @@ bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const 
 
 /* What such a column holds, as "text"; "" where that is not known. */
 const char *pulse_wide_holds(const struct pulse_wide *wide, int64_t column);
+
+/* How many of these are attributes of SDMX beside its OBS_VALUE, which are numbers. */
+int64_t pulse_wide_attributes(const struct pulse_wide *wide);
 
 /* What else of the file is left out, as "line 2 holds …"; NULL: nothing. Borrowed. */
 const char *pulse_wide_note(const struct pulse_wide *wide);

@@ -25,11 +25,12 @@ struct pulse_long {
     int64_t n_values;
     struct pulse_long_value *values;
     int64_t n_left_out;
-    char **left_out; /* columns that hold no number */
-    char *note;      /* what else of the file is left out; NULL: nothing */
-    int64_t n, cap;  /* rows */
-    int64_t *id;     /* n: number of its id */
-    int64_t *date;   /* n: position of its time among `times` */
+    char **left_out;    /* columns that hold no number … */
+    int64_t attributes; /* … but for so many, which OBS_VALUE of SDMX has beside it */
+    char *note;         /* what else of the file is left out; NULL: nothing */
+    int64_t n, cap;     /* rows */
+    int64_t *id;        /* n: number of its id */
+    int64_t *date;      /* n: position of its time among `times` */
     int64_t n_times;
     int64_t *times;                /* sorted: instants of `zone`, or what clocks show */
     const struct pulse_zone *zone; /* of the times; NULL: none */

@@ -182,6 +182,22 @@ static int find_time(const char *where, const struct pulse_table_column *columns
     return rc;
 }
 
+/* Marks what is an attribute of OBS_VALUE in a file of SDMX. */
+static int find_attributes(const struct pulse_table_column *columns, int64_t n, bool *attribute,
+                           struct pulse_err *err)
+{
+    char **names = pulse_calloc(n, sizeof *names, "column names", err);
+    if (names == NULL)
+        return -1;
+    for (int64_t c = 0; c < n; c++)
+        names[c] = columns[c].name;
+    const int64_t observation = pulse_columns_find_observation(names, n);
+    for (int64_t c = 0; c < n; c++)
+        attribute[c] = pulse_columns_is_attribute(names, n, observation, c);
+    free(names);
+    return 0;
+}
+
 /* The only label; of several the only one that is called like one. */
 static void find_id(const struct pulse_table_column *columns, const struct pulse_text_column *looks,
                     int64_t n, struct pulse_long_columns *out)
@@ -209,6 +225,32 @@ static bool is_id(const struct pulse_long_columns *chosen, int64_t column)
     for (int64_t i = 0; i < chosen->n_ids; i++)
         is = is || chosen->ids[i] == column;
     return is;
+}
+
+/* All columns of numbers that are not said to be something else. */
+static int take_all_values(const struct pulse_table_column *columns,
+                           const struct pulse_text_column *looks, int64_t n,
+                           struct pulse_long_columns *out, struct pulse_err *err)
+{
+    int64_t count = -1;
+    bool *attribute = pulse_calloc(n, sizeof *attribute, "columns", err);
+    const int status = attribute == NULL ? -1 : find_attributes(columns, n, attribute, err);
+    for (int64_t c = 0; status == 0 && c < n; c++) {
+        const bool numbers = holds_numbers(&columns[c], &looks[c]);
+        if (c == out->time || is_id(out, c))
+            continue;
+        out->attributes += numbers && attribute[c];
+        if (!numbers || attribute[c])
+            out->left_out[out->n_left_out++] = c;
+        else if (is_row_count(columns, n, c))
+            count = c;
+        else if (columns[c].name[0] != '\0')
+            out->values[out->n_values++] = c;
+    }
+    if (status == 0 && out->n_values == 0 && count >= 0 && columns[count].name[0] != '\0')
+        out->values[out->n_values++] = count; /* it is all that there is */
+    free(attribute);
+    return status;
 }
 
 /* --id: one column, or several between commas; the name of a column may have commas itself. */
@@ -271,7 +313,6 @@ int pulse_long_columns_find(const char *where, const struct pulse_table_column *
                             const struct pulse_read_options *options,
                             struct pulse_long_columns *out, struct pulse_err *err)
 {
-    int64_t count = -1;
     *out = (struct pulse_long_columns){.time = -1, .id = -1};
     out->values = pulse_calloc(n, sizeof *out->values, "value columns", err);
     out->left_out = pulse_calloc(n, sizeof *out->left_out, "columns", err);
@@ -285,19 +326,7 @@ int pulse_long_columns_find(const char *where, const struct pulse_table_column *
         return -1;
     if (options->value != NULL)
         return take_said_values(where, columns, looks, n, options->value, out, err);
-    for (int64_t c = 0; c < n; c++) {
-        if (c == out->time || is_id(out, c))
-            continue;
-        if (!holds_numbers(&columns[c], &looks[c]))
-            out->left_out[out->n_left_out++] = c;
-        else if (is_row_count(columns, n, c))
-            count = c;
-        else if (columns[c].name[0] != '\0')
-            out->values[out->n_values++] = c;
-    }
-    if (out->n_values == 0 && count >= 0 && columns[count].name[0] != '\0')
-        out->values[out->n_values++] = count; /* it is all that there is */
-    return 0;
+    return take_all_values(columns, looks, n, out, err);
 }
 
 void pulse_long_columns_clear(struct pulse_long_columns *columns)

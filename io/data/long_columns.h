@@ -23,7 +23,8 @@ struct pulse_long_columns {
     int64_t n_values;
     int64_t *values; /* columns of numbers, in their order */
     int64_t n_left_out;
-    int64_t *left_out; /* columns that hold no number, unless values were named */
+    int64_t *left_out;  /* columns that hold no number, unless values were named … */
+    int64_t attributes; /* … and so many that do, beside OBS_VALUE of SDMX */
 };
 
 /* `looks` say what the first rows of the `n` columns hold, of those that are text. PULSE_E_INPUT

@@ -53,6 +53,7 @@ static int name_columns(struct pulse_long_reader *r, struct pulse_err *err)
         if (value->name == NULL)
             return -1;
     }
+    p->attributes = chosen->attributes;
     for (; p->n_left_out < chosen->n_left_out; p->n_left_out++) {
         p->left_out[p->n_left_out] =
             pulse_strdup(r->columns[chosen->left_out[p->n_left_out]].name, err);

@@ -129,8 +129,9 @@ static int choose_columns(struct long_table *t, const struct pulse_batch *batch,
     }
     t->chosen.n_values = kept;
     if (n > 0)
-        pulse_warn("%s: %s: no named columns of numbers, and left out", t->head.uri,
-                   pulse_columns_list(names, n, list));
+        pulse_warn("%s: %s: no named columns of numbers%s, and left out", t->head.uri,
+                   pulse_columns_list(names, n, list),
+                   t->chosen.attributes > 0 ? ", or " PULSE_ATTRIBUTES_TEXT : "");
     free(names);
     return 0;
 }

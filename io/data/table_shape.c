@@ -11,8 +11,9 @@ static void warn_of_panel(const struct pulse_long *panel)
 {
     char list[PULSE_COLUMNS_TEXT];
     if (panel->n_left_out > 0)
-        pulse_warn("%s: %s: no columns of numbers, and left out", panel->uri,
-                   pulse_columns_list(panel->left_out, panel->n_left_out, list));
+        pulse_warn("%s: %s: no columns of numbers%s, and left out", panel->uri,
+                   pulse_columns_list(panel->left_out, panel->n_left_out, list),
+                   panel->attributes > 0 ? ", or " PULSE_ATTRIBUTES_TEXT : "");
     if (panel->untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, panel->uri, (long long)panel->untimed);
     if (panel->note != NULL)

@@ -174,6 +174,27 @@ bool pulse_is_generic_value_name(const char *name)
     return strcasecmp(name, "value") == 0 || strcasecmp(name, "close") == 0;
 }
 
+int64_t pulse_columns_find_observation(char *const *names, int64_t n)
+{
+    static const char code[] = "OBS_VALUE";
+    const size_t length = sizeof code - 1;
+    int64_t found = -1;
+    for (int64_t c = 0; c < n; c++)
+        if (strncasecmp(names[c], code, length) == 0 &&
+            (names[c][length] == '\0' || names[c][length] == ':'))
+            found = c;
+    return found;
+}
+
+bool pulse_columns_is_attribute(char *const *names, int64_t n, int64_t observation, int64_t c)
+{
+    if (observation < 0 || c == observation)
+        return false;
+    const size_t capitals = strspn(names[c], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return (capitals > 0 && (names[c][capitals] == '\0' || names[c][capitals] == ':')) ||
+           (observation + 1 < n && strcasecmp(names[observation + 1], "Observation value") == 0);
+}
+
 int pulse_columns_find_value(const char *where, char *const *names, const bool *numeric, int64_t n,
                              const char *variable, int64_t *index, struct pulse_err *err)
 {
@@ -188,6 +209,11 @@ int pulse_columns_find_value(const char *where, char *const *names, const bool *
             by_name = i;
             named++;
         }
+    }
+    const int64_t observation = named == 0 ? pulse_columns_find_observation(names, n) : -1;
+    if (observation >= 0 && (numeric == NULL || numeric[observation])) {
+        by_name = observation;
+        named = 1;
     }
     *index = named == 1 ? by_name : by_kind;
     if (named == 1 || (named == 0 && numbers == 1))

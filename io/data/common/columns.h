@@ -38,9 +38,21 @@ int pulse_columns_choose_time(const char *where, char *const *names, int64_t n, 
 int64_t pulse_columns_find_second_table(char *const *names, const bool *numbers, int64_t n,
                                         const char *time);
 
-/* Index of a long frame's value column: value, close, the variable's own name, or else the only
- * numeric one (`numeric` NULL: all are). None or several are PULSE_E_INPUT naming `where` and the
- * columns. */
+/* Index of OBS_VALUE, which only files of SDMX have; -1: none. Its label may stand behind the name
+ * and a colon. */
+int64_t pulse_columns_find_observation(char *const *names, int64_t n);
+
+/* Whether column `c` is a dimension or an attribute beside OBS_VALUE at `observation`, as DECIMALS
+ * and UNIT_MULT: called in capitals as those of SDMX are, or any where each column is followed by
+ * one of its labels. False for all where `observation` is -1. */
+bool pulse_columns_is_attribute(char *const *names, int64_t n, int64_t observation, int64_t c);
+
+/* What such columns of numbers are said to be. */
+#define PULSE_ATTRIBUTES_TEXT "attributes of OBS_VALUE"
+
+/* Index of a long frame's value column: value, close, OBS_VALUE of a file of SDMX, the variable's
+ * own name, or else the only numeric one (`numeric` NULL: all are). None or several are
+ * PULSE_E_INPUT naming `where` and the columns. */
 int pulse_columns_find_value(const char *where, char *const *names, const bool *numeric, int64_t n,
                              const char *variable, int64_t *index, struct pulse_err *err);
 

@@ -1,4 +1,5 @@
 """Files as exchanges, statistical offices, spreadsheets and observatories write them: read, or refused with what to do."""
+import json
 import os
 import pickle
 import re
@@ -230,6 +231,51 @@ def habits__a_pickle_that_was_appended_to_is_no_pickle():
             pickle.dump(frame[20:], f, protocol)
         for command in ("info", "cat", "head"):
             refused(command, "x.pkl", says=("x.pkl", "second object", "concat"))
+
+
+def sdmx(areas, names=("TIME_PERIOD", "OBS_VALUE")):
+    """A data flow as statistical offices and central banks hand it out: dimensions, the value, attributes."""
+    months = pd.period_range("2010-01", periods=40, freq="M").astype(str)
+    return pd.concat([pd.DataFrame({
+        "DATAFLOW": "X:FLOW(1.0)", "FREQ": "M", "REF_AREA": area, names[0]: months, names[1]: VALUES[:, i],
+        "OBS_STATUS": ["A"] * 39 + ["P"], "UNIT_MEASURE": 368, "UNIT_MULT": 6, "DECIMALS": 2, "OBS_PRE_BREAK": np.nan,
+        "TITLE": "a, b"}) for i, area in enumerate(areas)])
+
+
+def habits__attributes_of_sdmx_are_no_variables():
+    names = lambda path, *options: [v["name"] for v in json.loads(data("info", "--json", path, *options)[0])["variables"]]
+    said = "or are attributes of OBS_VALUE, and are left out: "
+    for labels in (("TIME_PERIOD", "OBS_VALUE"), ("TIME_PERIOD: Time period", "OBS_VALUE: Observation value")):
+        sdmx(["DE"], labels).to_csv("one.csv", index=False)
+        assert names("one.csv") == [labels[1]]
+        assert said in data("info", "one.csv")[0] and "--value NAME" in data("info", "one.csv")[0]
+        assert names("one.csv", "--value", f"{labels[1]},DECIMALS") == [labels[1], "DECIMALS"]
+        sdmx(["DE", "FR"], labels).to_csv("two.csv", index=False)
+        assert names("two.csv") == ["DE", "FR"] and said in data("info", "two.csv")[0]
+        assert cat("two.csv") == cat("two.csv", "--value", labels[1])
+    labelled = sdmx(["DE", "FR"])
+    for at, name in ((8, "Base period"), (7, "Decimals"), (5, "Observation value")):
+        labelled.insert(at, name, 1 if name == "Decimals" else np.nan)
+    labelled.to_csv("labels.csv", index=False)
+    assert names("labels.csv") == ["DE", "FR"]
+    labelled.drop(columns="Observation value").to_csv("own.csv", index=False)
+    assert names("own.csv")[:2] == ["DE.OBS_VALUE", "DE.Decimals"], "a column of one's own"
+    for end in ("parquet", "h5", "pkl"):
+        for path, want in (("one", ["OBS_VALUE"]), ("two", ["DE", "FR"])):
+            sdmx(["DE", "FR"][:len(want)]).to_csv(path + ".csv", index=False)
+            data("convert", path + ".csv", f"{path}.{end}")
+            assert names(f"{path}.{end}") == want, (path, end)
+    data("convert", "two.csv", "wide.csv", "--wide", 
+         warns="OBS_PRE_BREAK, TITLE: no columns of numbers, or attributes of OBS_VALUE")
+    assert names("wide.csv") == ["DE", "FR"]
+    os.mkdir("flows")
+    sdmx(["DE"]).to_csv("flows/cpi.csv", index=False)
+    done = run("pulse-data", "info", "flows")
+    assert "cpi  " in done[0] and "4 other columns of numbers" in done[1], done
+    done = run("pulse-train", "--data", "one.csv", "--output", "out", "--min-history", 10, "--burn-in", 5, "--no-report",
+               "--no-progress", "--no-checkpoint", "--end-date", "2100-01-01")
+    with open("out/summary.json", encoding="utf-8") as f:
+        assert said in json.load(f)["warnings"][0] and done[1].count(said) == 1, done
 
 
 main(globals())
