@@ -57,14 +57,75 @@ static int add_candidates(const char *dir, const struct candidate *all, int64_t 
     return 0;
 }
 
+/* ---- Directories in it ----------------------------------------------------------- */
+
+static const char *slash_after(const char *dir)
+{
+    const size_t length = strlen(dir);
+    return length > 0 && dir[length - 1] == '/' ? "" : "/";
+}
+
+/* Whether a listing is of data: part files, datasets. Not what a run has left there. */
+static bool holds_data(const struct pulse_listing *listing)
+{
+    bool data = false, results = false;
+    for (int64_t i = 0; i < listing->n; i++) {
+        const struct pulse_store_entry *entry = &listing->entries[i];
+        results = results || strcmp(entry->name, "summary.json") == 0;
+        data = data || (entry->directory ? strchr(entry->name, '=') != NULL
+                                         : pulse_format_of(entry->name) != NULL);
+    }
+    return data && !results;
+}
+
+/* The first directory with data, of which no more than some are looked into; NULL: none. */
+static const char *find_directory(const char *dir, const struct pulse_listing *listing)
+{
+    enum { LOOKED_INTO = 32 };
+    const char *found = NULL;
+    int64_t looked = 0;
+    for (int64_t i = 0; found == NULL && i < listing->n && looked < LOOKED_INTO; i++) {
+        const struct pulse_store_entry *entry = &listing->entries[i];
+        struct pulse_listing inner = {0};
+        struct pulse_err ignored;
+        char *uri = entry->directory
+                        ? pulse_print(&ignored, "%s%s%s", dir, slash_after(dir), entry->name)
+                        : NULL;
+        looked += entry->directory;
+        if (uri != NULL && pulse_store_list(uri, true, &inner, &ignored) == 0 && holds_data(&inner))
+            found = entry->name;
+        pulse_listing_clear(&inner);
+        free(uri);
+    }
+    return found;
+}
+
+static int64_t count_directories(const struct pulse_listing *listing)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < listing->n; i++)
+        n += listing->entries[i].directory;
+    return n;
+}
+
 static int fail_nothing(const char *dir, const struct pulse_listing *listing, struct pulse_err *err)
 {
-    if (listing->n == 0)
+    const int64_t directories = count_directories(listing), files = listing->n - directories;
+    const char *inner = find_directory(dir, listing), *file = NULL;
+    for (int64_t i = 0; file == NULL && i < listing->n; i++)
+        file = listing->entries[i].directory ? NULL : listing->entries[i].name;
+    if (inner != NULL)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: no dataset right in the directory, but in %lld director%s (%s%s): "
+                          "give one of them, as %s%s%s",
+                          dir, (long long)directories, directories == 1 ? "y" : "ies", inner,
+                          directories > 1 ? ", ..." : "", dir, slash_after(dir), inner);
+    if (files == 0)
         return pulse_fail(err, PULSE_E_INPUT, "%s: the directory holds no files; expected %s", dir,
                           pulse_formats_expected);
     return pulse_fail(err, PULSE_E_INPUT, "%s: no dataset among its %lld files (%s%s); expected %s",
-                      dir, (long long)listing->n, listing->entries[0].name,
-                      listing->n > 1 ? ", ..." : "", pulse_formats_expected);
+                      dir, (long long)files, file, files > 1 ? ", ..." : "",
+                      pulse_formats_expected);
 }
 
 /* The datasets of a store of records; `is_store` false where `dir` is none. */
@@ -127,7 +188,8 @@ static int note_other_tables(const struct pulse_listing *listing, struct pulse_c
     int64_t n = 0;
     for (int64_t i = 0; i < listing->n; i++) {
         const char *file = listing->entries[i].name;
-        if (strchr(".~", file[0]) == NULL && pulse_foreign_table(file) != NULL && n++ == 0)
+        if (!listing->entries[i].directory && strchr(".~", file[0]) == NULL &&
+            pulse_foreign_table(file) != NULL && n++ == 0)
             first = file;
     }
     if (n == 0)
@@ -136,6 +198,27 @@ static int note_other_tables(const struct pulse_listing *listing, struct pulse_c
         (void)snprintf(more, sizeof more, " and %lld more", (long long)n - 1);
     out->note = pulse_print(err, "%.200s%s %s left out: %s", first, more, n > 1 ? "are" : "is",
                             pulse_foreign_table(first));
+    return out->note == NULL ? -1 : 0;
+}
+
+/* Directories with data in one whose files are read. */
+static int note_directories(const char *dir, const struct pulse_listing *listing,
+                            struct pulse_catalog *out, struct pulse_err *err)
+{
+    const char *first = find_directory(dir, listing);
+    const int64_t n = count_directories(listing);
+    char more[48] = "", *before = out->note;
+    if (first == NULL)
+        return 0;
+    if (n > 1)
+        (void)snprintf(more, sizeof more, " and %lld more director%s", (long long)n - 1,
+                       n == 2 ? "y" : "ies");
+    out->note = pulse_print(err,
+                            "%s%s%.200s/%s %s left out: of a directory the files right in it are "
+                            "read; give %.200s%s%.200s itself",
+                            before == NULL ? "" : before, before == NULL ? "" : "; ", first, more,
+                            n > 1 ? "are" : "is", dir, slash_after(dir), first);
+    free(before);
     return out->note == NULL ? -1 : 0;
 }
 
@@ -150,14 +233,14 @@ int pulse_catalog_directory(const char *dir, const struct pulse_read_options *op
                           "%s: --id %s is for one long file or a directory of its parts, and this "
                           "is a directory of datasets; name the file",
                           dir, options->id);
-    if (pulse_store_list(dir, false, &listing, err) != 0)
+    if (pulse_store_list(dir, true, &listing, err) != 0)
         return -1;
     struct candidate *all = pulse_calloc(listing.n, sizeof *all, "the catalog", err);
     if (all == NULL)
         rc = -1;
     for (int64_t i = 0; rc == 0 && i < listing.n; i++) {
         const char *file = listing.entries[i].name;
-        if (pulse_format_of(file) == NULL || is_note(file))
+        if (listing.entries[i].directory || pulse_format_of(file) == NULL || is_note(file))
             continue;
         char *name = pulse_variable_of_path(file, err);
         if (name == NULL)
@@ -175,6 +258,8 @@ int pulse_catalog_directory(const char *dir, const struct pulse_read_options *op
         rc = add_candidates(dir, all, n, out, err);
         if (rc == 0)
             rc = note_other_tables(&listing, out, err);
+        if (rc == 0)
+            rc = note_directories(dir, &listing, out, err);
         if (rc == 0)
             warn_of_parts(dir, all, n);
     }

@@ -40,6 +40,17 @@ static bool is_key_folder(const struct pulse_store_entry *entry)
     return entry->directory && sign != NULL && sign != entry->name;
 }
 
+/* A table of Delta Lake: rows that were deleted or replaced stay in its files, and its log alone
+ * says which of them count. */
+static bool is_delta_table(const struct pulse_listing *listing)
+{
+    bool is = false;
+    for (int64_t i = 0; i < listing->n; i++)
+        is = is ||
+             (listing->entries[i].directory && strcmp(listing->entries[i].name, "_delta_log") == 0);
+    return is;
+}
+
 static bool is_data_file(const struct pulse_store_entry *entry)
 {
     return !entry->directory && entry->name[0] != '_' && pulse_format_of(entry->name) != NULL;
@@ -54,7 +65,7 @@ static bool is_dataset(const struct pulse_listing *listing)
         const struct pulse_store_entry *entry = &listing->entries[i];
         marked = marked || is_marker(entry->name);
         folders += is_key_folder(entry);
-        others += entry->directory && !is_key_folder(entry);
+        others += entry->directory && entry->name[0] != '_' && !is_key_folder(entry);
         files += is_data_file(entry);
         parts += is_data_file(entry) && is_part_name(entry->name);
     }
@@ -144,6 +155,11 @@ static int list_folder(struct walk *walk, const char *uri, int64_t depth)
         return -1;
     const bool dataset = depth > 0 || is_dataset(&listing);
     int rc = 0;
+    if (depth == 0 && is_delta_table(&listing))
+        rc = pulse_fail(walk->err, PULSE_E_INPUT,
+                        "%s: a table of Delta Lake, whose log says which of its files count: write "
+                        "it anew, as DeltaTable('%s').to_pandas().to_parquet('NEW.parquet')",
+                        uri, uri);
     for (int64_t i = 0; dataset && rc == 0 && i < listing.n; i++) {
         const struct pulse_store_entry *entry = &listing.entries[i];
         char *inner = pulse_print(walk->err, "%s%s%s", uri, slash, entry->name);

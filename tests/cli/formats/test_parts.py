@@ -72,6 +72,38 @@ def parts__tables_of_other_programs_in_a_folder_are_named():
         assert says in data("info", "mixed")[0]
 
 
+def parts__directories_with_data_beside_the_files_are_named():
+    """Those of a run or without data are not; where all lies in directories, the error says to give one."""
+    for name in "a.csv", "b.csv":
+        put(f"mixed/{name}", rows(0, 3)[["date", "close"]])
+    os.makedirs("mixed/empty")
+    put("mixed/results/predictions.parquet", rows(0, 3))
+    pathlib.Path("mixed/results/summary.json").touch()
+    assert "left out" not in data("info", "mixed")[0]
+    put("mixed/spx.parquet/part-0.parquet", rows(0, 3))
+    for path in "mixed", "mixed/":
+        says = "spx.parquet/ and 2 more directories are left out: of a directory the files right in it are read; give "
+        assert f"{says}mixed/spx.parquet itself" in data("info", path)[0]
+    out, err = run("pulse-data", "prepare", "mixed", "--output", "panel.csv")
+    assert says in err and "2 variables" in out, err
+    pathlib.Path("mixed/d.dta").touch()
+    assert "d.dta is left out: " in data("info", "mixed")[0] and says in data("info", "mixed")[0]
+    put("outer/rates/a.csv", rows(0, 3))
+    refused("info", "outer", says="no dataset right in the directory, but in 1 directory (rates): give one of them, as outer/rates")
+
+
+def parts__tables_of_delta_lake_are_refused():
+    """Their files hold rows that were deleted, too."""
+    put("plain/part-0.parquet", rows(0, 3))
+    put("keys/a=1/part-0.parquet", rows(0, 3))
+    for path in "plain", "keys":
+        os.makedirs(f"{path}/_temporary")
+        assert "3 rows" in data("info", path)[0]
+        os.makedirs(f"{path}/_delta_log")
+        for command in "info", "cat":
+            refused(command, path, says=(path, "Delta Lake", "to_parquet"))
+
+
 def parts__files_of_spark_dask_and_duckdb():
     for names, markers in ((("part-00000-1f2e.snappy.parquet", "part-00001-1f2e.snappy.parquet"),
                             ("_SUCCESS", "._SUCCESS.crc", ".part-00000-1f2e.snappy.parquet.crc")),
