@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "base/number.h"
-#include "base/spelling.h"
 
 enum { DEEPEST = 64 };
 
@@ -44,6 +43,20 @@ static int refuse_text(const struct parser *parser, const char *want)
     return pulse_fail(parser->err, PULSE_E_USAGE, "--derive %s: expected %s %s%.40s",
                       parser->out->text, want, *parser->at == '\0' ? "at its end" : "before ",
                       parser->at);
+}
+
+/* After a name or a number comes what cannot follow it. */
+static int refuse_operator(const struct parser *parser)
+{
+    const unsigned char at = (unsigned char)*parser->at;
+    const bool word = isalnum(at) || at == '_' || at == '`' || at >= 0x80;
+    if (at != '^' && !word)
+        return refuse_text(parser, "an operator");
+    return pulse_fail(parser->err, PULSE_E_USAGE,
+                      "--derive %s: expected an operator before %.40s; %s", parser->out->text,
+                      parser->at,
+                      word ? "a name that is no word stands in back-quotes, `my name`"
+                           : "there is no power (write a * a)");
 }
 
 static void skip_blanks(struct parser *parser)
@@ -220,7 +233,7 @@ int pulse_derived_parse(const char *text, struct pulse_derived *out, struct puls
     if (take_sum(&parser) != 0)
         return -1;
     if (*parser.at != '\0')
-        return refuse_text(&parser, "an operator");
+        return refuse_operator(&parser);
     out->column = pulse_calloc(out->n_names, sizeof *out->column, "a derived variable", err);
     return out->column == NULL ? -1 : 0;
 }
@@ -236,24 +249,25 @@ void pulse_derived_clear(struct pulse_derived *derived)
     *derived = (struct pulse_derived){0};
 }
 
-int pulse_derived_bind(struct pulse_derived *derived, char *const *names, int64_t n,
-                       struct pulse_err *err)
+bool pulse_derived_needs(const struct pulse_derived *derived, const char *name)
 {
-    for (int64_t i = 0; i < derived->n_names; i++) {
-        int64_t nearest = 0, c = 0;
+    bool needs = false;
+    for (int64_t i = 0; i < derived->n_names; i++)
+        needs = needs || strcmp(derived->names[i], name) == 0;
+    return needs;
+}
+
+const char *pulse_derived_bind(struct pulse_derived *derived, char *const *names, int64_t n)
+{
+    const char *unknown = NULL;
+    for (int64_t i = 0; i < derived->n_names && unknown == NULL; i++) {
+        int64_t c = 0;
         while (c < n && strcmp(names[c], derived->names[i]) != 0)
             c++;
-        for (int64_t k = 1; c == n && k < n; k++)
-            if (pulse_spelling_distance(names[k], derived->names[i]) <
-                pulse_spelling_distance(names[nearest], derived->names[i]))
-                nearest = k;
-        if (c == n)
-            return pulse_fail(err, PULSE_E_USAGE,
-                              "--derive %s: no source has the variable '%s'; is '%s' meant?",
-                              derived->text, derived->names[i], n > 0 ? names[nearest] : "");
         derived->column[i] = c;
+        unknown = c == n ? derived->names[i] : NULL;
     }
-    return 0;
+    return unknown;
 }
 
 static double apply_to_one(enum operation what, double x)
@@ -284,6 +298,14 @@ static double apply_to_two(enum operation what, double x, double y)
     default:
         return x / y;
     }
+}
+
+bool pulse_derived_has_all(const struct pulse_derived *derived, const double *row)
+{
+    bool all = true;
+    for (int64_t i = 0; i < derived->n_names; i++)
+        all = all && !isnan(row[derived->column[i]]);
+    return all;
 }
 
 double pulse_derived_value(const struct pulse_derived *derived, const double *row)

@@ -3,13 +3,76 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/spelling.h"
+#include "data/common/columns.h"
 
 /* ---- Names -------------------------------------------------------------------------- */
+
+/* Whether a source has a variable that --variables leaves out. */
+static bool is_left_out(const struct pulse_sources *sources, const char *name)
+{
+    bool found = false;
+    for (int64_t s = 0; s < sources->n; s++)
+        for (int64_t v = 0; v < sources->all[s].catalog.n; v++)
+            found = found || strcmp(sources->all[s].catalog.entries[v].name, name) == 0;
+    return found;
+}
+
+/* The name that is nearly the one that was written; NULL where none is. */
+static const char *find_nearest(char *const *names, int64_t n, const char *name)
+{
+    const char *nearest = NULL;
+    int least = (int)(strlen(name) + 1) / 2; /* of "c" no name is a misspelling */
+    for (int64_t k = 0; k < n; k++) {
+        const int distance =
+            strcasecmp(names[k], name) == 0 ? 0 : pulse_spelling_distance(names[k], name);
+        if (distance < least) {
+            least = distance;
+            nearest = names[k];
+        }
+    }
+    return nearest;
+}
+
+/* Derived variable `d` needs one that there is not when its turn comes. */
+static int fail_unknown(const struct pulse_prepare_request *request,
+                        const struct pulse_prepared *out, int64_t d, const char *name,
+                        struct pulse_err *err)
+{
+    const struct pulse_derived *derived = &request->derived[d];
+    char list[PULSE_COLUMNS_TEXT];
+    if (strcmp(derived->name, name) == 0)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--derive %s: '%s' is made of itself; of a variable of a source make one "
+                          "by another name",
+                          derived->text, name);
+    for (int64_t k = d + 1; k < request->n_derived; k++)
+        if (strcmp(request->derived[k].name, name) == 0)
+            return pulse_fail(err, PULSE_E_USAGE,
+                              pulse_derived_needs(&request->derived[k], derived->name)
+                                  ? "--derive %s: '%s' is made of '%s' in turn"
+                                  : "--derive %s: '%s' is derived after '%s'; put its --derive "
+                                    "before this one",
+                              derived->text, name, derived->name);
+    if (is_left_out(&out->sources, name))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--derive %s: '%s' is not among --variables; add it there", derived->text,
+                          name);
+    const char *nearest = find_nearest(out->names, out->n, name);
+    if (nearest != NULL)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--derive %s: no source has the variable '%s'; is '%s' meant?",
+                          derived->text, name, nearest);
+    return pulse_fail(err, PULSE_E_USAGE,
+                      "--derive %s: no source has the variable '%s' (variables: %s)", derived->text,
+                      name, pulse_columns_list(out->names, out->n, list));
+}
 
 /* Derived variables take those before them, and have names of their own. */
 static int add_derived(struct pulse_prepare_request *request, struct pulse_prepared *out,
@@ -23,8 +86,9 @@ static int add_derived(struct pulse_prepare_request *request, struct pulse_prepa
                     err, PULSE_E_USAGE,
                     "--derive %s: there is a variable '%s' already; name it otherwise",
                     derived->text, derived->name);
-        if (pulse_derived_bind(derived, out->names, out->n, err) != 0)
-            return -1;
+        const char *unknown = pulse_derived_bind(derived, out->names, out->n);
+        if (unknown != NULL)
+            return fail_unknown(request, out, d, unknown, err);
         out->source[out->n] = -1;
         out->names[out->n++] = derived->name;
     }
@@ -177,12 +241,34 @@ static int choose_days(const struct pulse_prepare_request *request, struct pulse
     return 0;
 }
 
-static void derive_values(const struct pulse_prepare_request *request, struct pulse_prepared *out)
+/* Results that are no numbers are missing, and so are those without all that they need. */
+static void warn_of_derived(const struct pulse_derived *derived)
+{
+    char day[PULSE_DATE_TEXT];
+    if (derived->lost > 0)
+        pulse_warn("--derive %s: %lld value%s not finite and left out, from %s on: a division by "
+                   "0, or ln or sqrt of what has none",
+                   derived->text, (long long)derived->lost, derived->lost == 1 ? " is" : "s are",
+                   pulse_format_day(derived->first_lost, day));
+    else if (derived->values == 0)
+        pulse_warn("--derive %s: no value, as on no day all its variables have one", derived->text);
+}
+
+/* Row by row, as the sheet may be larger than memory. */
+static void derive_values(struct pulse_prepare_request *request, struct pulse_prepared *out)
 {
     for (int64_t t = 0; t < out->sheet.n; t++)
-        for (int64_t d = 0; d < request->n_derived; d++)
-            out->sheet.row[t][out->sources.n_variables + d] =
-                pulse_derived_value(&request->derived[d], out->sheet.row[t]);
+        for (int64_t d = 0; d < request->n_derived; d++) {
+            struct pulse_derived *derived = &request->derived[d];
+            double *row = out->sheet.row[t];
+            const double value = pulse_derived_value(derived, row);
+            row[out->sources.n_variables + d] = value;
+            derived->values += !isnan(value);
+            if (isnan(value) && pulse_derived_has_all(derived, row) && derived->lost++ == 0)
+                derived->first_lost = out->sheet.day[t];
+        }
+    for (int64_t d = 0; d < request->n_derived; d++)
+        warn_of_derived(&request->derived[d]);
 }
 
 /* ---- The whole ---------------------------------------------------------------------- */

@@ -88,19 +88,40 @@ static int assign_columns(struct pulse_sources *sources, struct pulse_source *so
     return status;
 }
 
+/* A name of --variables that no source has. */
+static int fail_variable(const struct pulse_sources *sources,
+                         const struct pulse_prepare_request *request, const char *name,
+                         struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    int64_t n = 0, most = 0;
+    bool derived = false;
+    for (int64_t d = 0; d < request->n_derived; d++)
+        derived = derived || strcmp(request->derived[d].name, name) == 0;
+    for (int64_t s = 0; s < sources->n; s++)
+        most += sources->all[s].catalog.n;
+    char **names = pulse_calloc(most, sizeof *names, "the names", err);
+    if (names == NULL)
+        return -1;
+    for (int64_t s = 0; s < sources->n; s++)
+        for (int64_t v = 0; v < sources->all[s].catalog.n; v++)
+            names[n++] = sources->all[s].catalog.entries[v].name;
+    (void)pulse_columns_list(names, n, list);
+    free(names);
+    return pulse_fail(err, PULSE_E_USAGE, "--variables %s: no source has it%s (found: %s)", name,
+                      derived ? ", it is derived, and in the panel without being named" : "", list);
+}
+
 /* Each name of --variables must be some source's. */
 static int check_variables(const struct pulse_sources *sources,
                            const struct pulse_prepare_request *request, struct pulse_err *err)
 {
-    char list[PULSE_COLUMNS_TEXT];
     for (int64_t i = 0; i < request->n_variables; i++) {
         int64_t c = 0;
         while (c < sources->n_variables && strcmp(sources->names[c], request->variables[i]) != 0)
             c++;
         if (c == sources->n_variables)
-            return pulse_fail(err, PULSE_E_USAGE, "--variables %s: no source has it (found: %s)",
-                              request->variables[i],
-                              pulse_columns_list(sources->names, sources->n_variables, list));
+            return fail_variable(sources, request, request->variables[i], err);
     }
     return 0;
 }

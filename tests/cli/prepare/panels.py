@@ -94,6 +94,18 @@ def prepare__a_variable_with_a_comma_in_its_name_is_chosen_as_in_training():
         assert "--variables '': expected at least one value" in error("raw.csv", *words)
 
 
+def prepare__derived_values_that_are_no_numbers_are_counted():
+    pd.DataFrame({"a": [1.0, 2, 3, np.nan], "b": [1, 0.0, 0, 0], "c": [np.nan, np.nan, np.nan, 1]},
+                 index=pd.date_range("2020-01-01", periods=4, name="date")).to_csv("raw.csv")
+    for how, says in (("a / b", "2 values are not finite and left out, from 2020-01-02 on"),
+                      ("ln(b - 1)", "4 values are not finite and left out, from 2020-01-01 on"),
+                      ("ln(a - 2.5)", "2 values are not finite"), ("a + c", "no value, as on no day all its variables")):
+        err = prepare("raw.csv", "--derive", f"x = {how}")[1]
+        assert f"--derive x = {how}: {says}" in err and err.count("warning") == 1, err
+    for how in ("a + b", "c - 1"):
+        assert "warning" not in prepare("raw.csv", "--derive", f"x = {how}")[1]
+
+
 def prepare__derived_variables_are_those_of_pandas():
     frame = holes(jobs.panel(90, 3, seed=6)).rename(columns={"v02": "odd name-1"})
     frame.iloc[4, 0] = 0
@@ -154,7 +166,7 @@ def prepare__what_cannot_be_is_said():
             ([], 2, "which SOURCE?"), (["none.csv"], 2, "none.csv"), (["nothing.csv"], 2, "nothing.csv"),
             (["empty.csv"], 2, "empty.csv"),
             (["bad.csv"], 2, "'closed' in column 'a' is no number"),
-            (["raw.csv", "--variables", "v00,v07"], 2, "--variables v07: no source has it (found: v00)"),
+            (["raw.csv", "--variables", "v00,v07"], 2, "--variables v07: no source has it (found: v00, v01)"),
             (["raw.csv", "--days", "v07"], 2, "--days v07: expected any, weekdays, all or the name of a variable"),
             (["raw.csv", "--derive", "x v00"], 2, "expected NAME = EXPRESSION, and ="),
             (["raw.csv", "--derive", "x = (v00"], 2, "expected an operator or ) at its end"),
@@ -162,6 +174,15 @@ def prepare__what_cannot_be_is_said():
             (["raw.csv", "--derive", "x = log(v00)"], 2, "expected ln, exp, sqrt or abs before (v00)"),
             (["raw.csv", "--derive", "x = " + "(" * 100 + "v00" + ")" * 100], 2, "fewer than 64"),
             (["raw.csv", "--derive", "x = v0O"], 2, "no source has the variable 'v0O'; is 'v00' meant?"),
+            (["raw.csv", "--derive", "x = v00 ^ 2"], 2, "no power (write a * a)"),
+            (["raw.csv", "--derive", "x = my name"], 2, "before name; a name that is no word stands in back-quotes"),
+            (["raw.csv", "--derive", "x = c"], 2, "no source has the variable 'c' (variables: v00, "),
+            (["raw.csv", "--derive", "x = x"], 2, "'x' is made of itself"),
+            (["raw.csv", "--derive", "x = y", "--derive", "y = v00"], 2, "'y' is derived after 'x'"),
+            (["raw.csv", "--derive", "x = y", "--derive", "y = x"], 2, "'y' is made of 'x' in turn"),
+            (["raw.csv", "--variables", "v00", "--derive", "x = v01"], 2, "'v01' is not among --variables"),
+            (["raw.csv", "--variables", "v00,x", "--derive", "x = v00"], 2, "it is derived, and in the panel"),
+            (["raw.csv", "--variables", "w"], 2, "no source has it (found: v00, v01"),
             (["raw.csv", "--derive", "date = v01"], 2, "a variable is called 'date'"),
             (["raw.csv", "--derive", "v00 = v01"], 2, "there is a variable 'v00' already"),
             (["raw.csv", "--require", "misssing<=1"], 2, "--require misssing<=1: expected last_row"),
