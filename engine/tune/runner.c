@@ -110,6 +110,36 @@ static int put_trial(const struct pulse_runner *runner, const struct pulse_trial
     return status;
 }
 
+/* Local, rank 0: once a trial is in the study. */
+static void note_trial(const struct pulse_runner *runner, const struct pulse_trial *trial,
+                       const struct pulse_err *err)
+{
+    if (runner->watch != NULL && err->kind == PULSE_OK)
+        runner->watch->note(runner->watch->context, trial);
+}
+
+/* Collective: what a trial has taken counts, and *seconds with it what the walk has cost others, if
+ * it is the last one: what was spent is in the study then, whoever was to pay for it. `shared`:
+ * seconds of the walk that are its. */
+static int charge_trial(struct pulse_runner *runner, double shared, double *seconds,
+                        struct pulse_err *err)
+{
+    const double size = runner->comm->size;
+    runner->run++;
+    runner->pending -= shared * size;
+    runner->vcpu_seconds += *seconds * size;
+    if (runner->watch != NULL && runner->comm->rank == 0)
+        runner->stopped =
+            runner->watch->is_last(runner->watch->context, runner->vcpu_seconds + runner->pending);
+    if (pulse_comm_bcast(runner->comm, &runner->stopped, sizeof runner->stopped, err) != 0)
+        return -1;
+    if (runner->stopped) {
+        *seconds += runner->pending / size;
+        runner->vcpu_seconds += runner->pending;
+    }
+    return 0;
+}
+
 /* Whether it is the trial's own fault. */
 static bool is_of_the_trial(const struct pulse_err *err)
 {
@@ -117,17 +147,19 @@ static bool is_of_the_trial(const struct pulse_err *err)
 }
 
 /* Collective: notes that a trial failed, and why. */
-static int fail_trial(struct pulse_runner *runner, const struct pulse_trial *trial, double seconds,
-                      struct pulse_err *err)
+static int fail_trial(struct pulse_runner *runner, const struct pulse_trial *trial, double shared,
+                      double seconds, struct pulse_err *err)
 {
     const struct pulse_err why = *err;
     *err = (struct pulse_err){.kind = PULSE_OK};
-    runner->run++;
+    if (charge_trial(runner, shared, &seconds, err) != 0)
+        return -1;
     runner->failed++;
-    runner->vcpu_seconds += seconds * runner->comm->size;
-    if (runner->comm->rank == 0)
+    if (runner->comm->rank == 0) {
         (void)put_trial(runner, trial, NULL, describe_record(runner, trial, seconds, 0, why.text),
                         NULL, 0, err);
+        note_trial(runner, trial, err);
+    }
     return pulse_comm_agree(runner->comm, err);
 }
 
@@ -141,20 +173,20 @@ static int judge_trial(struct pulse_runner *runner, const struct pulse_trial *tr
     const double began = pulse_seconds();
     struct pulse_judged judged = {0};
     int status = pulse_shared_walk_judge(runner->comm, options, family, &judged, err);
-    const double seconds = shared + pulse_seconds() - began;
+    double seconds = shared + pulse_seconds() - began;
     if (status != 0 && is_of_the_trial(err))
-        status = fail_trial(runner, trial, seconds, err);
-    else if (status == 0) {
-        runner->run++;
-        runner->vcpu_seconds += seconds * runner->comm->size;
+        status = fail_trial(runner, trial, shared, seconds, err);
+    else if (status == 0 && charge_trial(runner, shared, &seconds, err) == 0) {
         if (runner->comm->rank == 0) {
             (void)put_trial(runner, trial, judged.summary,
                             describe_record(runner, trial, seconds, judged.failed, NULL),
                             judged.losses, judged.n, err);
             judged.summary = NULL;
+            note_trial(runner, trial, err);
         }
         status = pulse_comm_agree(runner->comm, err);
-    }
+    } else
+        status = -1;
     pulse_judged_clear(&judged);
     return status;
 }
@@ -200,7 +232,7 @@ static int finish_trial(struct pulse_runner *runner, const struct group *group,
         *left = true;
     else if (status == 0 && group->why.kind != PULSE_OK) {
         *err = group->why;
-        status = fail_trial(runner, trial, group->shared, err);
+        status = fail_trial(runner, trial, group->shared, group->shared, err);
     } else if (status == 0)
         status = judge_trial(runner, trial, &options, &group->family, group->shared, err);
     pulse_options_clear(&options);
@@ -214,7 +246,7 @@ static int finish_trials(struct pulse_runner *runner, struct group *group, struc
     const int64_t n = group->n;
     int status = 0;
     group->n = 0;
-    for (int64_t i = 0; status == 0 && i < n; i++) {
+    for (int64_t i = 0; status == 0 && i < n && !runner->stopped; i++) {
         bool left;
         status = finish_trial(runner, group, group->trial[i], &left, err);
         if (left)
@@ -259,6 +291,7 @@ static int run_group(struct pulse_runner *runner, struct group *group, struct pu
         *err = (struct pulse_err){.kind = PULSE_OK};
         group->shared = (pulse_seconds() - began) / (double)group->served;
         runner->sharing = group->served;
+        runner->pending += group->shared * (double)group->served * runner->comm->size;
         status = finish_trials(runner, group, err);
     } else
         status = -1;
@@ -271,6 +304,8 @@ int pulse_runner_run(struct pulse_runner *runner, const struct pulse_trial *cons
                      int64_t n, struct pulse_err *err)
 {
     struct group group = {.n = n};
+    runner->stopped = false;
+    runner->pending = 0;
     group.trial = pulse_calloc(n, sizeof *group.trial, "the trials", err);
     int status = pulse_comm_agree(runner->comm, err);
     if (status == 0) {
@@ -278,7 +313,7 @@ int pulse_runner_run(struct pulse_runner *runner, const struct pulse_trial *cons
         status = run_group(runner, &group, err);
     }
     group.apart = true;
-    while (status == 0 && group.n > 0)
+    while (status == 0 && group.n > 0 && !runner->stopped)
         status = run_group(runner, &group, err);
     free(group.trial);
     return status;

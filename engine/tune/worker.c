@@ -24,16 +24,19 @@ struct worker {
     const struct pulse_space *space;
     const struct pulse_trials *trials;
     struct pulse_runner runner;
+    struct pulse_runner_watch watch;
     double began;
     struct pulse_progress line;
     /* Of rank 0: */
     struct pulse_study_lease lease;
     bool *finished;                       /* trials->n: the study has a result */
     char (*failed_by)[PULSE_DIGEST_TEXT]; /* of which command, as the worker began; "": not */
+    bool *allowed;                        /* by the limit on trials */
     enum family_state *family;            /* trials->n_families */
     int64_t n_finished;
     int64_t cursor;      /* the family to look at next */
-    double vcpu_seconds; /* of all trials that others have finished, as far as is known */
+    double vcpu_seconds; /* of all trials that others have finished, as far as is known … */
+    double looked;       /* … at this moment */
     /* Of all ranks, of the family in hand: */
     int64_t *chosen; /* which trials; trials->n */
     int64_t n_chosen;
@@ -100,15 +103,32 @@ static int look_at_study(struct worker *worker, bool first, struct pulse_err *er
     for (int64_t i = 0; i < n; i++)
         free(names[i]);
     free(names);
+    worker->looked = pulse_seconds();
     return status;
 }
 
-/* The family's trials that are not finished, as far as is known, into `chosen`. */
+/* As the worker begins: of a limit on trials those that have been run are a part, and of the others
+ * the first ones of the list, as many as are left. What any worker runs is one of these, so that
+ * all choose the same ones whenever they look, and none runs more. */
+static void allow_trials(struct worker *worker)
+{
+    int64_t left = worker->space->most_trials;
+    for (int64_t i = 0; i < worker->trials->n; i++) {
+        worker->allowed[i] = worker->finished[i] || worker->failed_by[i][0] != '\0';
+        left -= worker->allowed[i];
+    }
+    for (int64_t i = 0; i < worker->trials->n && left > 0; i++) {
+        left -= !worker->allowed[i];
+        worker->allowed[i] = true;
+    }
+}
+
+/* The family's trials that may be run and are not finished, as far as is known, into `chosen`. */
 static void choose_trials(struct worker *worker, int64_t family)
 {
     worker->n_chosen = 0;
     for (int64_t i = 0; i < worker->trials->n; i++)
-        if (worker->trials->trial[i].family == family && !worker->finished[i])
+        if (worker->trials->trial[i].family == family && worker->allowed[i] && !worker->finished[i])
             worker->chosen[worker->n_chosen++] = i;
 }
 
@@ -190,23 +210,36 @@ static int look_at_others(struct worker *worker, struct pulse_err *err)
     return look_at_study(worker, false, err);
 }
 
-static const char *find_limit(const struct worker *worker)
+/* `vcpu_seconds`: what this worker has taken. */
+static const char *find_limit(const struct worker *worker, double vcpu_seconds)
 {
     const struct pulse_space *space = worker->space;
     const double hours = (pulse_seconds() - worker->began) / 3600;
     if (hours >= space->hours)
         return "hours";
-    if ((worker->vcpu_seconds + worker->runner.vcpu_seconds) / 3600 >= space->vcpu_hours)
+    if ((worker->vcpu_seconds + vcpu_seconds) / 3600 >= space->vcpu_hours)
         return "vcpu_hours";
     return worker->n_finished >= space->most_trials ? "trials" : NULL;
 }
 
-/* A family may have more trials than are left of the limit. */
-static void cut_to_limit(struct worker *worker)
+/* Whether a trial of the family in hand is the last one. What others have spent meanwhile is asked
+ * for now and then: a study in S3 has a price for each look. No errors: the next decision meets
+ * them. */
+static bool is_last(void *context, double vcpu_seconds)
 {
-    const int64_t left = worker->space->most_trials - worker->n_finished;
-    if (worker->n_chosen > left)
-        worker->n_chosen = left;
+    struct worker *worker = context;
+    const double patience = pulse_store_is_s3(worker->wish->study) ? 10 : 1;
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    if (isfinite(worker->space->vcpu_hours) && pulse_seconds() - worker->looked > patience)
+        (void)look_at_others(worker, &ignored);
+    return find_limit(worker, vcpu_seconds) != NULL;
+}
+
+static void note_trial(void *context, const struct pulse_trial *trial)
+{
+    struct worker *worker = context;
+    note_finished(worker, trial->k);
+    pulse_progress_at(&worker->line, (double)worker->n_finished / (double)worker->trials->n);
 }
 
 /* ---- The loop ------------------------------------------------------------------------ */
@@ -220,11 +253,16 @@ static int decide_next(struct worker *worker, struct pulse_worker_result *result
     bool held = false;
     if (look_at_others(worker, err) != 0)
         return END;
-    result->limit = worker->n_finished < worker->trials->n ? find_limit(worker) : NULL;
+    result->limit = worker->n_finished < worker->trials->n
+                        ? find_limit(worker, worker->runner.vcpu_seconds)
+                        : NULL;
     if (result->limit != NULL || choose_family(worker, &held, err) != 0)
         return END;
-    cut_to_limit(worker);
-    return worker->n_chosen > 0 ? GO_ON : held ? WAIT : END;
+    if (worker->n_chosen > 0 || held)
+        return worker->n_chosen > 0 ? GO_ON : WAIT;
+    if (worker->n_finished < worker->trials->n) /* others have just met it */
+        result->limit = find_limit(worker, worker->runner.vcpu_seconds);
+    return END;
 }
 
 /* Collective: the same on all ranks. */
@@ -285,12 +323,7 @@ static int run_chosen(struct worker *worker, struct pulse_err *err)
     free(list);
     if (status != 0)
         return give_up_lost_family(worker, err);
-    if (worker->comm->rank != 0)
-        return 0;
-    for (int64_t j = 0; j < worker->n_chosen; j++)
-        note_finished(worker, worker->chosen[j]);
     pulse_study_lease_release(&worker->lease);
-    pulse_progress_at(&worker->line, (double)worker->n_finished / (double)worker->trials->n);
     return 0;
 }
 
@@ -348,10 +381,11 @@ static int begin_work(struct worker *worker, struct pulse_err *err)
     worker->chosen = pulse_calloc(trials->n, sizeof *worker->chosen, "the trials", err);
     worker->finished = pulse_calloc(trials->n, sizeof *worker->finished, "the trials", err);
     worker->failed_by = pulse_calloc(trials->n, sizeof *worker->failed_by, "the trials", err);
+    worker->allowed = pulse_calloc(trials->n, sizeof *worker->allowed, "the trials", err);
     worker->family = pulse_calloc(trials->n_families, sizeof *worker->family, "the trials", err);
     worker->cursor = worker->wish->first % trials->n_families;
-    if (err->kind == PULSE_OK && worker->comm->rank == 0)
-        (void)look_at_study(worker, true, err);
+    if (err->kind == PULSE_OK && worker->comm->rank == 0 && look_at_study(worker, true, err) == 0)
+        allow_trials(worker);
     return pulse_comm_agree(worker->comm, err);
 }
 
@@ -368,7 +402,10 @@ int pulse_worker_run(const struct pulse_comm *comm, const struct pulse_worker_wi
                                           .space = space,
                                           .data = data,
                                           .command = wish->command,
-                                          .lease = &worker.lease};
+                                          .lease = &worker.lease,
+                                          .watch = &worker.watch};
+    worker.watch =
+        (struct pulse_runner_watch){.is_last = is_last, .note = note_trial, .context = &worker};
     *result = (struct pulse_worker_result){0};
     pulse_shutdown_set_save(say_saved, NULL, wish->study);
     pulse_progress_begin(&worker.line, "tuning", comm->rank != 0 || wish->no_progress);
@@ -387,6 +424,7 @@ int pulse_worker_run(const struct pulse_comm *comm, const struct pulse_worker_wi
     free(worker.chosen);
     free(worker.finished);
     free(worker.failed_by);
+    free(worker.allowed);
     free(worker.family);
     return status;
 }

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -243,8 +244,8 @@ def worker__stops_at_limits():
     assert len(trials("study")) == 7
 
 
-def worker__limits_of_the_study_count_what_others_run():
-    """The first one stands still before it puts what it found; meanwhile the second one meets the limit."""
+def worker__none_runs_more_trials_than_the_limit_of_all():
+    """The first one stands still before it puts what it found; meanwhile the second one runs the others, and waits."""
     study(more="limits: {trials: 4}\n")
     text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8")
     start, end = text.split("search:")
@@ -252,11 +253,48 @@ def worker__limits_of_the_study_count_what_others_run():
     command = [os.path.join(jobs.binaries(), "pulse-tune"), "run", "study", "--no-progress"]
     with subprocess.Popen(command, env=stopping(1, "summary.json"), stdout=subprocess.PIPE, text=True) as first:
         wait_stopped(first.pid)
-        assert "4 trials run here" in run_one("study")
-        go_on([first.pid])
-        said = first.communicate()[0]
-        assert "1 trials run here" in said and "the limit on trials is met" in said, said
-    assert len(trials("study")) == 5 and plan("study")["list"][0]["digest"] in trials("study"), "the default is one of them"
+        with subprocess.Popen(command, env=jobs.environment(), stdout=subprocess.PIPE, text=True) as second:
+            deadline = time.monotonic() + 60
+            while len(trials("study")) < 3 and second.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+            time.sleep(0.3)
+            go_on([first.pid])
+            said = first.communicate()[0], second.communicate()[0]
+    assert sorted(int(text.split()[0]) for text in said) == [1, 3], said
+    assert all("the limit on trials is met" in text and "4 of 21 done" in text for text in said), said
+    assert set(trials("study")) == {trial["digest"] for trial in plan("study")["list"][:4]}
+
+
+def worker__started_together_run_the_first_trials_of_the_limit():
+    """Those that have been run before count too, wherever in the list they stand."""
+    wide = "search:\n  burn-in: {list}\n  caution: {{min: 0, max: 2, step: 0.5}}\nstrategy: random\ntrials: 60\n"
+    study()
+    start = pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+    space("study", start + wide.format(list=list(range(25, 35))))
+    listed = [trial["digest"] for trial in plan("study")["list"]]
+    run_one("study")
+    for digest in set(listed) - set(listed[40:44]):
+        shutil.rmtree(f"study/trials/{digest}")
+    space("study", start + wide.format(list=list(range(25, 35))) + "limits: {trials: 15}\n")
+    running = [subprocess.Popen([os.path.join(jobs.binaries(), "pulse-tune"), "run", "study", "--no-progress"],
+                                env=jobs.environment(), stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    said = [it.communicate(timeout=300)[0] for it in running]
+    assert sum(int(text.split()[0]) for text in said) == 11, said
+    assert set(trials("study")) == {*listed[:11], *listed[40:44]}
+
+
+def worker__a_limit_ends_it_within_a_family():
+    """After one of 31 trials that share a walk, which notes what all of that walk has cost."""
+    study()
+    start = pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+    searched = "search:\n  learning-rate: {min: 0.01, max: 1, log: true}\nstrategy: random\ntrials: 30\n"
+    space("study", start + searched + "limits: {vcpu_hours: 1e-9}\n")
+    assert "1 of 31 done" in (said := run_one("study", ranks=2)) and "limit on vcpu_hours is met" in said, said
+    first, = trials("study").values()
+    space("study", start + searched)
+    assert "30 trials run here" in run_one("study")
+    spent = sorted(one["trial"]["vcpu_seconds"] for one in trials("study").values())
+    assert first["trial"]["vcpu_seconds"] > 2 * spent[15], (first["trial"]["vcpu_seconds"], spent)
 
 
 def kill_some(name, draw):
