@@ -671,7 +671,7 @@ def check_trials(table, turns):
     seconds, _, peak = map(statistics.median, zip(*ran))
     _, show, _ = map(statistics.median, zip(*shown))
     table.add("1001 tiny trials, 2 ranks", seconds, 60, seconds / 60, 1, at_most=True)
-    table.add("1001 tiny trials, 2 ranks: memory", peak / 1e6, 300, peak / 3e8, 1, at_most=True, unit="MB")
+    table.add("1001 tiny trials, 2 ranks: memory", peak / 1e6, 100, peak / 1e8, 1, at_most=True, unit="MB")
     table.add("processor of pulse-tune show, 1001 trials", show, None, show)
 
 

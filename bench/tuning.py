@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -49,16 +50,26 @@ def work(binaries, study, workers):
     return time.perf_counter() - began
 
 
+MEASURE = """
+import os, subprocess, sys, time
+began = time.perf_counter()
+running = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(running.pid, 0)
+print(os.waitstatus_to_exitcode(status), time.perf_counter() - began, usage.ru_utime + usage.ru_stime,
+      1024 * usage.ru_maxrss)
+"""
+
+
 def measure(command):
-    """Seconds of a command that must succeed, those of the processor, and the bytes of its largest process (or of ours,
-    which it begins as)."""
-    began = time.perf_counter()
-    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as running:
-        _, status, usage = os.wait4(running.pid, 0)
-        running.returncode = os.waitstatus_to_exitcode(status)
-    if status != 0:
+    """Seconds of a command that must succeed, those of the processor, and the bytes of its largest process. A small
+    process starts it: Linux counts for a program how large the one has ever been that started it, and this one holds
+    what other checks have read."""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", MEASURE, *(str(word) for word in command)], text=True,
+                          stdout=subprocess.PIPE, check=True)
+    code, seconds, processor, peak = map(float, done.stdout.split())
+    if code != 0:
         raise RuntimeError(f"{command[-1]} failed")
-    return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss
+    return seconds, processor, peak
 
 
 def summaries(study):

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""checks.py CASE…: what layers.py and words.py find, and do not find, in small made-up trees; and that the tree is clean."""
+"""checks.py CASE…: what layers.py and words.py find, and do not find, in small made-up trees; and that the tree is clean.
+And that a benchmark measures a program and not itself."""
 import os
 import pathlib
 import subprocess
@@ -106,6 +107,16 @@ def words__few_lines_are_printed_and_many_are_a_fault():
     assert lines == [f"engine/README.md:1: One {PLACE}.", f"io/base/a.c:1: int {TOLD}_of;"], lines
     assert len(found("words.py", {"tests/a.py": 30 * f"{TOLD}\n"})) == 30
     assert "31 lines" in found("words.py", {"tests/a.py": 31 * f"{TOLD}\n"})[-1]
+
+
+def bench__memory_of_a_program_is_not_that_of_who_starts_it():
+    sys.path.insert(0, str(TREE / "bench"))
+    import tuning
+    held = bytearray(200 << 20)
+    assert tuning.measure(["true"])[2] < len(held) / 4
+    del held  # Linux knows how much it once was
+    seconds, processor, peak = tuning.measure([sys.executable, "-c", "bytearray(100 << 20)"])
+    assert 100 << 20 < peak < 200 << 20 and processor > 0 and seconds > 0, (seconds, processor, peak)
 
 
 if __name__ == "__main__":
