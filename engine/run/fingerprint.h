@@ -17,11 +17,11 @@ struct pulse_run_fingerprint {
     struct pulse_digest *variables; /* V: of each one's values; rank 0 */
 };
 
-/* Of data, options, dates, program and arithmetic, but of no location and no number of ranks.
- * PULSE_E_MEMORY, or an error of MPI. */
+/* Of data, options, dates, program and arithmetic, but of no location and no number of ranks; once
+ * panel and windows are there. DEFINITIONS 7.5. PULSE_E_MEMORY, or an error of MPI. */
 int pulse_run_fingerprint_make(const struct pulse_comm *comm, const struct pulse_options *options,
-                               const struct pulse_panel *panel, struct pulse_run_fingerprint *out,
-                               struct pulse_err *err);
+                               const struct pulse_panel *panel, const struct pulse_plan *plan,
+                               struct pulse_run_fingerprint *out, struct pulse_err *err);
 void pulse_run_fingerprint_clear(struct pulse_run_fingerprint *fingerprint);
 
 #endif

@@ -152,8 +152,8 @@ static int prepare(struct pulse_run *run, struct pulse_err *err)
  * the results are. */
 static int prepare_delivery(struct pulse_run *run, struct pulse_err *err)
 {
-    if (pulse_run_fingerprint_make(&run->comm, &run->options, &run->panel, &run->fingerprint,
-                                   err) != 0 ||
+    if (pulse_run_fingerprint_make(&run->comm, &run->options, &run->panel, &run->work.plan,
+                                   &run->fingerprint, err) != 0 ||
         pulse_delivery_open(&run->comm, &run->options, &run->delivery, err) != 0)
         return -1;
     const struct pulse_results_header header = describe_results(run);

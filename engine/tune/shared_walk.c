@@ -238,7 +238,8 @@ int pulse_shared_walk_judge(const struct pulse_comm *comm, const struct pulse_op
     (void)pulse_loss_table_init(&table, H, family->work.plan.n_windows, V, err);
     (void)view_init(&view, family, options, err);
     if (pulse_comm_agree(comm, err) == 0 &&
-        pulse_run_fingerprint_make(comm, options, &family->panel, &fingerprint, err) == 0 &&
+        pulse_run_fingerprint_make(comm, options, &family->panel, &family->work.plan, &fingerprint,
+                                   err) == 0 &&
         evaluate_trial(comm, options, family, &view, summaries, &table, err) == 0) {
         if (comm->rank == 0)
             (void)describe_trial(options, family, summaries, &table, fingerprint.text, judged, err);

@@ -13,6 +13,7 @@ import sys
 import time
 
 import h5py
+import numpy as np
 
 from support import RESULTS, jobs, pathlib, rng
 from processes import wait_alone
@@ -215,6 +216,30 @@ def delivery__the_fingerprint_is_of_the_numbers():
                                      encoding="utf-8")
     others.append(made(again))
     assert len({first, *others}) == 5, others
+
+
+def delivery__the_fingerprint_is_of_effective_options():
+    """What follows from the data or is the default may be said or not: in particular as a run's own summary says it."""
+    options = panel()
+    first = made(options)
+    os.rename("o/summary.json", "again.json")
+    assert made(("--config", "again.json", "--output", "o")) == first
+    summary = json.loads(pathlib.Path("again.json").read_text(encoding="utf-8"))
+    names, config = summary["config"]["variables"], summary["config"]
+    start, last = config["start_date"], summary["calendar"]["last"]
+    for words in (["--start-date", start], ["--variables", *names], ["--targets", *names],
+                  ["--transform", *(f"{name}=diff" for name in names)], ["--decimal", "point"],
+                  ["--batch-limit", str(summary["batches"]["total"])],
+                  ["--calendar", "on" if config["calendar_columns"] else "off"]):
+        assert made((*options, *words)) == first, words
+    later = [made((*options, "--end-date", day)) for day in ("2050-01-01", "2051-01-01")]
+    assert later[0] == later[1], "no window ends later for that"
+    others = [made((*options, *words)) for words in (
+        ["--variables", *names[1:]], ["--variables", *reversed(names)], ["--targets", *names[1:]],
+        ["--transform", f"{names[1]}=level"], ["--transform", f"{names[0]}=level"], ["--batch-limit", str(summary["batches"]["total"] - 1)],
+        ["--calendar", "off" if config["calendar_columns"] else "on"],
+        ["--start-date", str(np.datetime64(start) - 1)], ["--end-date", str(np.datetime64(last) - 1)])]
+    assert len({first, *others}) == 1 + len(others), others
 
 
 if __name__ == "__main__":
