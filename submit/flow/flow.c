@@ -27,9 +27,9 @@ int pulse_flow_fail(const struct pulse_flow *flow, int64_t line, struct pulse_er
 
 static void clear_step(struct pulse_flow_step *step)
 {
-    struct pulse_flow_words *const lists[] = {&step->words,  &step->after, &step->reads,
-                                              &step->writes, &step->argv,  &step->inputs,
-                                              &step->outputs};
+    struct pulse_flow_words *const lists[] = {&step->words,   &step->after,   &step->reads,
+                                              &step->writes,  &step->argv,    &step->inputs,
+                                              &step->outputs, &step->patterns};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         pulse_flow_words_clear(lists[i]);
     free(step->queue);

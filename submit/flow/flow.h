@@ -34,7 +34,8 @@ struct pulse_flow_step {
     bool always;                           /* done also where it is done already */
 
     /* Of graph.h */
-    bool *waits; /* for each step whether this one waits for it */
+    bool *waits;                      /* for each step whether this one waits for it */
+    struct pulse_flow_words patterns; /* writes without references, with any key: is_within */
 
     /* Of check.h and plan.h */
     char version[PULSE_FLOW_VERSION]; /* "pulse-train 0.2.0" */

@@ -43,13 +43,24 @@ static const char *next_name(struct names *names, size_t *length)
     }
 }
 
+/* Whether n bytes are those of a pattern. */
+static bool matches(const char *bytes, const char *pattern, size_t n)
+{
+    size_t i = 0;
+    while (i < n &&
+           (bytes[i] == pattern[i] || (pattern[i] == PULSE_FLOW_ANY_DIGIT && bytes[i] != '\0' &&
+                                       strchr("0123456789abcdef", bytes[i]) != NULL)))
+        i++;
+    return i == n;
+}
+
 /* In S3 each byte counts, but for slashes at the end. */
 static bool is_within_prefix(const char *uri, const char *prefix)
 {
     size_t n = strlen(prefix);
     while (n > 0 && prefix[n - 1] == '/')
         n--;
-    return strncmp(uri, prefix, n) == 0 && (is_end(uri + n) || uri[n] == '/');
+    return matches(uri, prefix, n) && (is_end(uri + n) || uri[n] == '/');
 }
 
 static bool is_within_directory(struct names path, struct names directory)
@@ -60,7 +71,7 @@ static bool is_within_directory(struct names path, struct names directory)
         if (n == 0)
             return true;
         const char *name = next_name(&path, &m);
-        if (m != n || strncmp(name, above, n) != 0)
+        if (m != n || !matches(name, above, n))
             return false;
     }
 }
@@ -150,13 +161,14 @@ static int find_named_waits(struct visit *visit, struct pulse_err *err)
 
 /* ---- The same file in two steps ---------------------------------------------------- */
 
-/* Once what they refer to is in order. Keys are not known, but no two are the same: the step's
- * number does for its key. */
-static int expand_outputs(struct pulse_flow *flow, struct pulse_err *err)
+/* Once what they refer to is in order: the outputs, with what `name_key` says for their keys. */
+static int expand_outputs(struct pulse_flow *flow,
+                          void (*name_key)(int64_t step, char key[PULSE_FLOW_KEY]),
+                          struct pulse_err *err)
 {
     for (int64_t k = 0; k < flow->n; k++) {
         struct pulse_flow_step *step = &flow->steps[flow->order[k]];
-        (void)snprintf(step->key, sizeof step->key, "<%lld>", (long long)flow->order[k]);
+        name_key(flow->order[k], step->key);
         pulse_flow_words_clear(&step->outputs);
         for (int64_t w = 0; w < step->writes.n; w++)
             if (pulse_flow_words_take(
@@ -164,6 +176,33 @@ static int expand_outputs(struct pulse_flow *flow, struct pulse_err *err)
                     pulse_flow_expand(flow, step, &step->writes.all[w], PULSE_FLOW_AS_PATHS, err),
                     err) != 0)
                 return -1;
+    }
+    return 0;
+}
+
+/* Keys are not known, but no two are the same: the step's number does for its key. */
+static void name_step(int64_t step, char key[PULSE_FLOW_KEY])
+{
+    (void)snprintf(key, PULSE_FLOW_KEY, "<%lld>", (long long)step);
+}
+
+static void name_any(int64_t step, char key[PULSE_FLOW_KEY])
+{
+    (void)step;
+    memset(key, PULSE_FLOW_ANY_DIGIT, PULSE_FLOW_KEY - 1);
+    key[PULSE_FLOW_KEY - 1] = '\0';
+}
+
+/* What steps may have written with any options. */
+static int make_patterns(struct pulse_flow *flow, struct pulse_err *err)
+{
+    if (expand_outputs(flow, name_any, err) != 0)
+        return -1;
+    for (int64_t i = 0; i < flow->n; i++) {
+        struct pulse_flow_step *step = &flow->steps[i];
+        pulse_flow_words_clear(&step->patterns);
+        step->patterns = step->outputs;
+        step->outputs = (struct pulse_flow_words){0};
     }
     return 0;
 }
@@ -335,7 +374,8 @@ int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err)
     free(flow->order);
     flow->order = pulse_calloc(flow->n, sizeof *flow->order, "the steps", err);
     return flow->order == NULL || visit_steps(flow, find_named_waits, err) != 0 ||
-                   order_steps(flow, err) != 0 || expand_outputs(flow, err) != 0 ||
+                   order_steps(flow, err) != 0 || make_patterns(flow, err) != 0 ||
+                   expand_outputs(flow, name_step, err) != 0 ||
                    visit_steps(flow, follow_paths, err) != 0 || order_steps(flow, err) != 0 ||
                    visit_steps(flow, follow_directories, err) != 0 || order_steps(flow, err) != 0
                ? -1

@@ -5,15 +5,18 @@
 
 #include "submit/flow/flow.h"
 
-/* Fills `waits` of all steps and `order`: a step waits for those that it names under `after` or in
- * a reference, and for those that write what it reads, or into a directory that it reads unless
- * they wait for it. May be called again. PULSE_E_USAGE with the
- * line for a step that there is not, a circle, and two that write the same; PULSE_E_MEMORY. */
+/* A digit of any step's key, in a pattern: no text of a workflow holds it. */
+#define PULSE_FLOW_ANY_DIGIT '\x01'
+
+/* Fills `waits` and `patterns` of all steps and `order`: a step waits for those that it names under
+ * `after` or in a reference, and for those that write what it reads, or into a directory that it
+ * reads unless they wait for it. May be called again. PULSE_E_USAGE with the line for a step that
+ * there is not, a circle, and two that write the same; PULSE_E_MEMORY. */
 int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err);
 
 /* Whether `path` is `directory`, or lies in it, however they are written: with "./", doubled or
  * last slashes, relative or absolute. Links are not followed, and ".." is a name. A frame within a
- * file, "#/FRAME", is that file. */
+ * file, "#/FRAME", is that file. The directory may be a pattern. */
 bool pulse_flow_is_within(const char *path, const char *directory);
 
 /* Whether both are the same. */

@@ -199,12 +199,22 @@ static bool is_record(const struct pulse_flow *flow, const char *path)
     return named && pulse_flow_is_same(parent, flow->results);
 }
 
+/* Whether a step writes a path, or what it lies in, or did so with other options: outputs that are
+ * named by keys stay beside each other, and those of later steps have no names yet. */
+static bool is_left(const struct pulse_flow *flow, const char *path)
+{
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; w < flow->steps[i].patterns.n; w++)
+            if (pulse_flow_is_within(path, flow->steps[i].patterns.all[w].text))
+                return true;
+    return false;
+}
+
 /* What a workflow writes into a directory that it also reads would make all of it new each time. */
 static bool is_own(const void *context, const char *path)
 {
     const struct pulse_flow *flow = context;
-    return pulse_flow_is_same(path, flow->results) || is_record(flow, path) ||
-           is_written(flow, NULL, path);
+    return pulse_flow_is_same(path, flow->results) || is_record(flow, path) || is_left(flow, path);
 }
 
 /* Whether a step that this one waits for makes a directory by writing into it. */

@@ -187,6 +187,26 @@ def run__what_steps_write_into_a_directory_counts_for_those_that_read_it():
     assert run() == {**skipped, "two": "done"} and run() == skipped
 
 
+def run__what_later_steps_write_into_a_directory_redoes_none_that_read_it():
+    """Also under names that their keys are part of, of which those of other options stay."""
+    for name, value in ("a", 2), ("b", 3):
+        pathlib.Path(f"{name}.csv").write_text(f"date,value\n2020-01-01,1\n2020-01-02,{value}\n", encoding="utf-8")
+    os.makedirs("rates")
+    shutil.copy("a.csv", "rates/historical_a.csv")
+    text = ("name: a\nresults: out\nsteps:\n"
+            "  one: {run: pulse-data prepare rates/, options: {output: out/p.csv, start_date: 2019-01-01}}\n"
+            "  two: {run: 'pulse-data convert b.csv rates/old/b-${key}.csv', after: one}\n"
+            "  six: {run: 'pulse-data convert ${two} ${two}-${key}.csv', outputs: '${two}-${key}.csv'}\n")
+    names = ["one", "two", "six"]
+    write(text)
+    assert run() == dict.fromkeys(names, "done") and run() == dict.fromkeys(names, "skipped")
+    write(text.replace("2019-01-01", "2020-01-01"))
+    assert run() == dict.fromkeys(names, "done") and run() == dict.fromkeys(names, "skipped")
+    assert len(os.listdir("rates/old")) == 4
+    shutil.copy("a.csv", "rates/old/b-0123456789abcdeg.csv")
+    assert run() == dict.fromkeys(names, "done"), "that is no key"
+
+
 def run__a_new_day_takes_the_spans_that_are_unchanged():
     begin(700)
     write(FLOW.replace("min_history: 100", "min_history: 100\n      checkpoint: ${results}/checkpoint\n"
