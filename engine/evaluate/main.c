@@ -383,10 +383,7 @@ static int run_in_child(const struct arguments *arguments, struct pulse_err *err
     if (child < 0)
         return pulse_fail_errno(err, errno, "starting a process");
     if (WIFSIGNALED(status))
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "the HDF5 library did not survive one of the runs' results.h5 (signal "
-                          "%d); train again",
-                          WTERMSIG(status));
+        return pulse_shutdown_describe_death(WTERMSIG(status), "a run's results.h5", err);
     return WEXITSTATUS(status);
 }
 

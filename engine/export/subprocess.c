@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/shutdown.h"
 
 /* Says through the pipe how it went. */
 static _Noreturn void work_in_child(pulse_subprocess_work *work, const void *context,
@@ -35,12 +36,8 @@ static void take_answer(int from, pid_t child, const char *path, struct pulse_er
         ;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
-        (void)raise(SIGPIPE); /* nobody reads what we print */
     if (WIFSIGNALED(status))
-        (void)pulse_fail(err, PULSE_E_INPUT,
-                         "%s: the HDF5 library did not survive it (signal %d); train again", path,
-                         WTERMSIG(status));
+        (void)pulse_shutdown_describe_death(WTERMSIG(status), path, err);
     else if (n != (ssize_t)sizeof outcome)
         (void)pulse_fail(err, PULSE_E_INPUT, "%s: nothing came of it; train again", path);
     else if (outcome.kind != PULSE_OK)

@@ -12,7 +12,8 @@ typedef int pulse_subprocess_work(const void *context, FILE *out, struct pulse_e
 
 /* Does it, with what is written to `out` in the file that this is. `path` is what messages name of
  * what is read, `to` of what is written.
- * What `work` fails with; PULSE_E_INPUT where it died; PULSE_E_STORAGE where `out` has no space. */
+ * What `work` fails with; PULSE_E_INPUT where it crashed, PULSE_E_MEMORY where it was killed;
+ * PULSE_E_STORAGE where `out` has no space. */
 int pulse_subprocess_run(pulse_subprocess_work *work, const void *context, const char *path,
                          const char *to, FILE *out, struct pulse_err *err);
 

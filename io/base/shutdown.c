@@ -218,3 +218,26 @@ void pulse_shutdown_describe_signal(bool saved, struct pulse_err *err)
         (void)pulse_fail(
             err, kind, "interrupted by %s: nothing was written; run the same command again", name);
 }
+
+int pulse_shutdown_describe_death(int number, const char *what, struct pulse_err *err)
+{
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS, SIGTRAP};
+    bool crashed = false;
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        crashed = crashed || number == crashes[i];
+    if (number == SIGPIPE)
+        (void)raise(SIGPIPE);
+    if (crashed)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: the HDF5 library did not survive it (signal %d); train again", what,
+                          number);
+    if (number == SIGKILL)
+        return pulse_fail(err, PULSE_E_MEMORY,
+                          "%s: the process that read it was killed, as where memory runs out; run "
+                          "the same command again, with more memory",
+                          what);
+    return pulse_fail(err, PULSE_E_TEMPORARY,
+                      "%s: the process that read it was ended by signal %d; run the same command "
+                      "again",
+                      what, number);
+}

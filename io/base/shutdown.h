@@ -82,4 +82,9 @@ void pulse_shutdown_release(void);
  * run can resume (`saved`). */
 void pulse_shutdown_describe_signal(bool saved, struct pulse_err *err);
 
+/* What it means that a signal ended a process of ours which read `what` with a library that may not
+ * survive it: PULSE_E_INPUT only where it crashed; PULSE_E_MEMORY where it was killed, else
+ * PULSE_E_TEMPORARY. Where nobody reads what was printed, this process ends likewise. -1. */
+int pulse_shutdown_describe_death(int signal, const char *what, struct pulse_err *err);
+
 #endif

@@ -480,5 +480,28 @@ def evaluate__a_signal_ends_the_process_that_compares_too():
         assert not [name for name in os.listdir() if "out.json" in name], os.listdir()
 
 
+def evaluate__a_process_that_was_ended_is_no_fault_of_the_results():
+    """One that prints for nobody ends as others do; one that is killed, as where memory runs out, may be started again."""
+    train("a", market())
+    program = os.path.join(jobs.binaries(), "pulse-evaluate")
+    for json_of in ["a=a", "--json", "-"], ["a=a"]:
+        ends = os.pipe()
+        with subprocess.Popen([program, *json_of], stdout=ends[1], stderr=subprocess.PIPE, text=True,
+                              env=jobs.environment()) as job:
+            os.close(ends[0])
+            os.close(ends[1])
+            assert job.stderr.read() == "" and job.wait() == -signal.SIGPIPE, job.returncode
+    for number, says in (signal.SIGKILL, "memory"), (signal.SIGHUP, "signal 1"), (signal.SIGSEGV, "did not survive"):
+        job = subprocess.Popen([program, "a=a", "--json", "out.json"], env=stopping(1, "out.json"), stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+        children = pathlib.Path(f"/proc/{job.pid}/task/{job.pid}/children")
+        until(lambda: children.read_text(encoding="utf-8").split(), job)
+        child = int(children.read_text(encoding="utf-8"))
+        wait_stopped(child)
+        os.kill(child, number)
+        go_on([child])
+        jobs.expect(finish(job), 2 if number == signal.SIGSEGV else 75, "a run's results.h5", says)
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))
