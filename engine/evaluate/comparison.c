@@ -95,20 +95,48 @@ static double find_sum(const struct pulse_comparison *comparison, const struct m
                           matching->variable[r * first->V + v]];
 }
 
-/* Whether all runs have scored rows there, and equally many; counts those where they have not. */
-static bool is_even(struct pulse_comparison *comparison, const struct matching *matching, int64_t w,
-                    int64_t v)
+/* Scored rows of a pair, where all runs have equally many, else 0; *any: whether any run has some.
+ */
+static double find_rows(const struct pulse_comparison *comparison, const struct matching *matching,
+                        int64_t w, int64_t v, bool *any)
 {
     const double rows = find_sum(comparison, matching, PULSE_LOSS_ROWS, 0, w, v);
-    double most = rows;
     bool even = true;
+    *any = rows > 0;
     for (int64_t r = 1; r < comparison->R; r++) {
         const double own = find_sum(comparison, matching, PULSE_LOSS_ROWS, r, w, v);
         even = even && own == rows;
-        most = fmax(most, own);
+        *any = *any || own > 0;
     }
-    comparison->uneven += !even && most > 0;
-    return even && rows > 0;
+    return even ? rows : 0;
+}
+
+/* Keeps the windows in which something is compared: of others there is no loss. `scored` is V. */
+static void keep_scored_windows(struct pulse_comparison *comparison, struct matching *matching,
+                                bool *scored)
+{
+    const int64_t W = comparison->W;
+    comparison->W = 0;
+    for (int64_t w = 0; w < W; w++) {
+        int64_t cells = 0;
+        for (int64_t v = 0; v < comparison->V; v++) {
+            bool any;
+            const bool even = find_rows(comparison, matching, w, v, &any) > 0;
+            cells += even;
+            comparison->uneven += any && !even;
+            scored[v] = scored[v] || even;
+        }
+        if (cells == 0)
+            continue;
+        comparison->cells += cells;
+        comparison->windows[comparison->W] = comparison->windows[w];
+        for (int64_t r = 0; r < comparison->R; r++)
+            matching->window[r * comparison->runs[0].W + comparison->W] =
+                matching->window[r * comparison->runs[0].W + w];
+        comparison->W++;
+    }
+    for (int64_t v = 0; v < comparison->V; v++)
+        comparison->scored += scored[v];
 }
 
 /* Whether persistence has the same errors in all runs, up to rounding: it depends on the values
@@ -130,9 +158,9 @@ static void take_sums(struct pulse_comparison *comparison, const struct matching
     const int64_t W = comparison->W, V = comparison->V;
     for (int64_t w = 0; w < W; w++)
         for (int64_t v = 0; v < V; v++) {
-            if (!is_even(comparison, matching, w, v))
+            bool any;
+            if (find_rows(comparison, matching, w, v, &any) == 0)
                 continue;
-            comparison->cells++;
             comparison->unlike += !is_alike(comparison, matching, w, v);
             for (int kind = 0; kind < PULSE_LOSSES; kind++)
                 for (int64_t r = 0; r < comparison->R; r++)
@@ -236,17 +264,22 @@ int pulse_comparison_make(const struct pulse_losses *runs, int64_t R, int64_t fr
     matching.variable = pulse_calloc(R, (size_t)runs->V * sizeof(int64_t), what, err);
     comparison->windows = pulse_calloc(runs->W, sizeof *comparison->windows, what, err);
     comparison->names = pulse_calloc(runs->V, sizeof *comparison->names, what, err);
-    if (matching.window == NULL || matching.variable == NULL || comparison->windows == NULL ||
-        comparison->names == NULL || match_runs(comparison, &matching, from, to, err) != 0 ||
-        allocate_sums(comparison, err) != 0)
+    bool *scored = pulse_calloc(runs->V, sizeof *scored, what, err);
+    if (scored == NULL || matching.window == NULL || matching.variable == NULL ||
+        comparison->windows == NULL || comparison->names == NULL ||
+        match_runs(comparison, &matching, from, to, err) != 0)
         goto done;
-    take_sums(comparison, &matching);
-    measure_losses(comparison);
-    status = comparison->cells > 0
-                 ? 0
-                 : pulse_fail(err, PULSE_E_INPUT,
-                              "no variable has equally many scored rows in a window of all runs");
+    keep_scored_windows(comparison, &matching, scored);
+    if (comparison->cells == 0)
+        (void)pulse_fail(err, PULSE_E_INPUT,
+                         "no variable has equally many scored rows in a window of all runs");
+    else if (allocate_sums(comparison, err) == 0) {
+        take_sums(comparison, &matching);
+        measure_losses(comparison);
+        status = 0;
+    }
 done:
+    free(scored);
     free(matching.window);
     free(matching.variable);
     return status;

@@ -7,12 +7,13 @@
 
 #include "evaluate/losses.h"
 
-/* R runs over the windows and variables that all of them have. */
+/* R runs over the variables that all of them have, and the windows in which any is compared. */
 struct pulse_comparison {
     int64_t R, W, V;
     const struct pulse_losses *runs; /* R; borrowed */
     struct pulse_loss_window *windows;
     const char **names; /* V; borrowed */
+    int64_t scored;     /* variables with a pair that is compared */
     int64_t cells;  /* pairs of window and variable with scored rows, equally many in all runs */
     int64_t uneven; /* pairs with scored rows, but not equally many: left out */
     int64_t unlike; /* of `cells`, where persistence erred otherwise: the values are others */

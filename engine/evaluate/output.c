@@ -179,7 +179,7 @@ static void print_conclusion(const struct pulse_evaluation_view *view, FILE *out
         out,
         "\ncompared on %" PRId64 " windows and %" PRId64 " variables that all runs share, "
         "%s to %s\n",
-        comparison->W, comparison->V, pulse_format_day(comparison->windows[0].start, first),
+        comparison->W, comparison->scored, pulse_format_day(comparison->windows[0].start, first),
         pulse_format_day(comparison->windows[comparison->W - 1].end, last));
     if (comparison->uneven > 0)
         (void)fprintf(out,

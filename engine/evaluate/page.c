@@ -40,7 +40,7 @@ static void write_headline(const struct pulse_evaluation_view *view, FILE *out)
     (void)fprintf(out,
                   ".</h1>\n<p>%s windows of %" PRId64 " variables that all runs share, %s to "
                   "%s.",
-                  pulse_shown_count(comparison->W, count), comparison->V,
+                  pulse_shown_count(comparison->W, count), comparison->scored,
                   pulse_format_day(comparison->windows[0].start, first),
                   pulse_format_day(comparison->windows[comparison->W - 1].end, last));
     if (!isnan(p))

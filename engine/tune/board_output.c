@@ -202,7 +202,7 @@ static void print_period(const struct pulse_board *board, FILE *out)
     if (board->done == 0)
         return;
     (void)fprintf(out, "compared on %lld windows and %lld variables, %s to %s\n",
-                  (long long)comparison->W, (long long)comparison->V,
+                  (long long)comparison->W, (long long)comparison->scored,
                   pulse_format_day(comparison->windows[0].start, first),
                   pulse_format_day(comparison->windows[comparison->W - 1].end, last));
     if (comparison->uneven > 0)
@@ -371,8 +371,8 @@ json_t *pulse_board_json(const struct pulse_board *board, bool draws)
         "study", board->study, "objective", pulse_objective_name(board->space->objective), "done",
         (json_int_t)board->done, "failed", (json_int_t)board->failed, "left",
         (json_int_t)board->waiting, "vcpu_hours", board->vcpu_seconds / 3600, "windows",
-        (json_int_t)board->comparison.W, "variables", (json_int_t)board->comparison.V, "default",
-        name_row(board, board->by_default), "winner", name_row(board, board->winner),
+        (json_int_t)board->comparison.W, "variables", (json_int_t)board->comparison.scored,
+        "default", name_row(board, board->by_default), "winner", name_row(board, board->winner),
         "beats_default", board->beats ? 1 : 0, "superior_predictive_ability", "lower",
         tested ? make_number(p->lower) : json_null(), "consistent",
         tested ? make_number(p->consistent) : json_null(), "upper",

@@ -80,6 +80,8 @@ def compare(paths, first="1970-01-01", last="2200-01-01"):
     names = [name for name in runs[0].names if all(name in r.names for r in runs)]
     taken = [run.take(windows, names) for run in runs]
     even = np.all([t["rows"] == taken[0]["rows"] for t in taken], axis=0) & (taken[0]["rows"] > 0)
+    windows, taken, even = ([w for w, any_ in zip(windows, even.any(1)) if any_],
+                            [{key: value[even.any(1)] for key, value in t.items()} for t in taken], even[even.any(1)])
     taken = [{key: np.where(even, value, 0) for key, value in t.items()} for t in taken]
     total = taken[0]["persistence"].sum(0)
     unit = np.divide(total, taken[0]["rows"].sum(0), out=np.zeros_like(total), where=total > 0)
@@ -405,6 +407,20 @@ def compare__one_window_is_scored_and_not_tested():
     train("b", frame)
     one = evaluate("b=b", "--from", "2003-01-01", "--to", "2003-02-28")
     assert "compared on 1 windows" in one and "too few windows" in one, one
+
+
+def compare__windows_without_a_scored_row_are_none():
+    """Of a monthly target in windows of ten days: in two of three nothing is predicted, and nothing is lost."""
+    frame = market()
+    options = ("--targets", "v04", "--batch-size-days", 10, "--combine", "select")
+    train("a", frame, *options)
+    train("b", frame, *options, "--ridge", 10)
+    check_against_numpy(["a", "b"])
+    said = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))
+    assert all(len(run["losses"]) == said["pairs"] == len(said["windows"]) < 45 for run in said["runs"])
+    assert f"compared on {said['pairs']} windows and 1 variables" in evaluate("a=a", "b=b")
+    said = evaluate("a=a", "b=b", "--from", said["windows"][-1]["start"])
+    assert "compared on 1 windows" in said and "too few windows" in said, said
 
 
 def compare__one_run_twice_cannot_be_distinguished():
