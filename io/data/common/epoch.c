@@ -30,16 +30,25 @@ bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_
     return unit != PULSE_TIME_UNIT_NONE && pulse_real_to_ns(count, ns_of_unit[unit], 0, time_ns);
 }
 
+static bool parse_digits(int64_t count, int64_t *time_ns)
+{
+    char digits[24];
+    return pulse_parse_time(
+        digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)count), time_ns);
+}
+
+bool pulse_epoch_of_digits(int64_t count, int64_t *time_ns)
+{
+    return count >= 10000101 && count <= 99991231 && parse_digits(count, time_ns);
+}
+
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns)
 {
     enum { FIRST_YEAR = 1678, LAST_YEAR = 2261 };
-    char digits[24];
     if (unit != PULSE_TIME_UNIT_NONE)
         return pulse_count_to_ns(count, ns_of_unit[unit], time_ns);
-    return ((count >= FIRST_YEAR && count <= LAST_YEAR) ||
-            (count >= 10000101 && count <= 99991231)) &&
-           pulse_parse_time(
-               digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)count), time_ns);
+    return count >= FIRST_YEAR && count <= LAST_YEAR ? parse_digits(count, time_ns)
+                                                     : pulse_epoch_of_digits(count, time_ns);
 }
 
 /* Index of the next day; -1 where that is not so. */

@@ -57,6 +57,9 @@ bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_
  * day (20161230) and four of a year its first one (2016), as in text; false for others. */
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns);
 
+/* Eight digits that are a day: 20161230; false for others. */
+bool pulse_epoch_of_digits(int64_t count, int64_t *time_ns);
+
 /* PULSE_E_INPUT, which names `where`, if counts of two units were read as if they were of the
  * declared one: some of these days, ascending since 1970, lie in its first weeks, where a count of
  * the next longer unit leads, and then none for ten years. */

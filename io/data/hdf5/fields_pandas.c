@@ -32,7 +32,8 @@ static bool take_kind(struct pulse_h5_fields *f, const struct pulse_h5_columns *
 /* An index that only counts rows is no column. */
 static bool is_counting(const struct pulse_h5_columns *columns, const struct pulse_h5_column *c)
 {
-    return c->index && columns->index_name == NULL && c->kind == PULSE_H5_NUMBER && c->integer;
+    return c->index && columns->index_name == NULL && c->kind == PULSE_H5_NUMBER && c->integer &&
+           !c->days;
 }
 
 static const char *name_of(const struct pulse_h5_columns *columns, const struct pulse_h5_column *c)

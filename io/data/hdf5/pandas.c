@@ -162,7 +162,8 @@ static int choose_time(const struct pulse_h5_columns *columns, int64_t *time)
     } else if (guess_time(columns, time) != 0) {
         return -1;
     }
-    if (*time >= 0 && (!columns->all[*time].index || columns->index_name != NULL || name != NULL))
+    if (*time >= 0 && (!columns->all[*time].index || columns->index_name != NULL || name != NULL ||
+                       columns->all[*time].days))
         declare_unit(columns, &columns->all[*time]);
     if (*time >= 0 &&
         (columns->all[*time].kind == PULSE_H5_INSTANT || columns->all[*time].kind == PULSE_H5_TEXT))

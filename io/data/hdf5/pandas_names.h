@@ -29,6 +29,7 @@ struct pulse_h5_column {
     bool integer;                      /* a number that is one */
     int64_t unit_ns;                   /* of an instant */
     bool digits;                       /* of one: integers whose digits are a day, or a year */
+    bool days;                         /* of an index: its integers begin with such a day */
     struct pulse_period period;        /* of an instant that is the beginning of one */
     char zone[PULSE_PICKLE_ZONE_NAME]; /* of an instant; "" for none */
     int64_t rank;                      /* in the frame's own order */

@@ -58,8 +58,27 @@ static int64_t find_only_time(const struct pulse_pickle_frame *frame, bool text)
     return times == 1 ? found : -1;
 }
 
+/* The index whose integers begin with a day, 20161230; -1 where there is none, or several levels.
+ */
+static int64_t find_digits(const struct pulse_pickle_frame *frame)
+{
+    int64_t found = -1, levels = 0, ns;
+    for (int64_t i = 0; i < frame->n; i++) {
+        if (!frame->all[i].index)
+            continue;
+        found = i;
+        levels++;
+    }
+    struct pulse_pickle_cell cell;
+    if (levels != 1 || frame->all[found].column.rows == 0)
+        return -1;
+    pulse_pickle_column_cell(&frame->all[found].column, 0, &cell);
+    return cell.kind == PULSE_PICKLE_CELL_INT && pulse_epoch_of_digits(cell.integer, &ns) ? found
+                                                                                          : -1;
+}
+
 /* The column that is said; the datetime index; the one column called like a time, which may be the
- * index too; the only one of instants; the only one of dates as text. */
+ * index too; the only one of instants; the only one of dates as text; year; an index of digits. */
 static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
 {
     const struct pulse_pickle_frame *frame = &pickle->file.frame;
@@ -95,6 +114,8 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
     }
     if (rc == 0 && time < 0 && pulse_dates_across(pickle->uri, names, frame->n, err))
         rc = -1;
+    if (rc == 0 && time < 0)
+        time = find_digits(frame);
     if (rc == 0 && time < 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no time: neither a datetime index nor a column called 'timestamp' or "

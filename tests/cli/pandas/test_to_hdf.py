@@ -111,6 +111,29 @@ def to_hdf__integers_whose_digits_are_days_or_years():
             assert "long panel: 60 rows, 2 ids, 30 dates" in run("info", "x.h5")[0]
 
 
+def to_hdf__an_index_without_a_name_of_days_in_digits():
+    """20191220 in the index is the day, also where nobody has named it; what numbers rows, or years, is none."""
+    frame = numbers(30)[0].drop(columns=["volume", "small"])
+    days = pd.bdate_range("2019-12-20", periods=30)
+    digits = days.strftime("%Y%m%d").astype(int)
+
+    def written(index):
+        for form in FORMATS:
+            frame.set_index(pd.Index(index)).to_hdf("x.h5", "data", mode="w", format=form)
+            yield "x.h5"
+        frame.set_index(pd.Index(index)).to_pickle("x.pkl")
+        yield "x.pkl"
+
+    for path in written(digits):
+        check(path, frame, days)
+        assert run("cat", path)[0].startswith("index,spx_close,vix,rate\n20191220,"), path
+    for path in written(digits[:-1].append(pd.Index([20200132]))):
+        fails("info", path, says="integer")
+    for index in (range(30), range(1990, 2020), range(20200132, 20200162)):
+        for path in written(list(index)):
+            fails("info", path, says="neither")
+
+
 def to_hdf__names_that_are_numbers_or_days():
     """As pandas writes them in CSV."""
     frame, dates = numbers(30)
