@@ -85,15 +85,15 @@ struct pulse_read_options pulse_catalog_reading(const struct pulse_catalog *cata
     return reading;
 }
 
-/* Opens a wide file, or the long panel that a file is, which is then in `out` with its id. Most
- * files have no column that could be the ids, and are looked at no further. */
+/* Opens a wide file, unless it is open, or the long panel that a file is, which is then in `out`
+ * with its id. Most files have no column that could be the ids, and are looked at no further. */
 static int open_wide(const char *uri, const struct pulse_read_options *options,
                      struct pulse_catalog *out, struct pulse_wide **wide, struct pulse_err *err)
 {
     const bool said = options != NULL && options->id != NULL;
     bool may_be = said;
     if (!said) {
-        if (pulse_wide_open(uri, 0, SMALL_PART, options, wide, err) != 0)
+        if (*wide == NULL && pulse_wide_open(uri, 0, SMALL_PART, options, wide, err) != 0)
             return -1;
         const enum pulse_wide_labels labels = pulse_wide_labels(*wide);
         may_be = labels != PULSE_WIDE_NO_LABELS;
@@ -152,12 +152,12 @@ static int fail_no_variable(const char *uri, const struct pulse_wide *wide, int6
                              : "");
 }
 
+/* `wide` is the open file, which it closes; NULL: it is to be opened. */
 static int catalog_wide(const struct pulse_location *location,
-                        const struct pulse_read_options *options, struct pulse_catalog *out,
-                        struct pulse_err *err)
+                        const struct pulse_read_options *options, struct pulse_wide *wide,
+                        struct pulse_catalog *out, struct pulse_err *err)
 {
     const char *uri = location->uri;
-    struct pulse_wide *wide = NULL;
     int64_t n, cap = 0, variables = 0;
     int rc = open_wide(uri, options, out, &wide, err);
     if (rc != 0) {
@@ -215,15 +215,19 @@ static int catalog_file(const struct pulse_location *location,
                         struct pulse_err *err)
 {
     struct pulse_dataset_file file;
+    struct pulse_wide *wide = NULL;
     if (location->format == NULL || !location->format->has_frames ||
         (options != NULL && options->id != NULL))
-        return catalog_wide(location, options, out, err);
+        return catalog_wide(location, options, NULL, out, err);
     int rc = pulse_dataset_file_open(location->uri, 0, SMALL_PART, options, &file, err);
-    const bool wide = rc == 0 && pulse_dataset_file_frames(&file) == 1;
-    if (rc == 0 && !wide)
+    if (rc == 0 && pulse_dataset_file_frames(&file) == 1)
+        return pulse_wide_of_file(&file, options, &wide, err) == 0
+                   ? catalog_wide(location, options, wide, out, err)
+                   : -1;
+    if (rc == 0)
         rc = catalog_frames(&file, out, err);
     pulse_dataset_file_clear(&file);
-    return wide ? catalog_wide(location, options, out, err) : rc;
+    return rc;
 }
 
 /* A directory that is one dataset: a wide file whose uri ends with a slash. */
@@ -239,7 +243,7 @@ static int catalog_parts(const char *dir, const struct pulse_read_options *optio
         return rc;
     location.uri = pulse_print(err, "%s%s", dir, pulse_is_parts_uri(dir) ? "" : "/");
     location.file = location.uri == NULL ? NULL : pulse_strdup(location.uri, err);
-    rc = location.file == NULL ? -1 : catalog_wide(&location, options, out, err);
+    rc = location.file == NULL ? -1 : catalog_wide(&location, options, NULL, out, err);
     pulse_location_clear(&location);
     return rc;
 }

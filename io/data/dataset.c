@@ -247,20 +247,32 @@ static int open_columns(struct pulse_wide *wide, const struct pulse_read_options
     return set_names(wide, value, err);
 }
 
-int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
-                    struct pulse_wide **out, struct pulse_err *err)
+int pulse_wide_of_file(struct pulse_dataset_file *file, const struct pulse_read_options *options,
+                       struct pulse_wide **out, struct pulse_err *err)
 {
     struct pulse_wide *wide = pulse_calloc(1, sizeof *wide, "an open wide file", err);
-    if (wide == NULL)
+    if (wide == NULL) {
+        pulse_dataset_file_clear(file);
         return -1;
-    int rc = pulse_dataset_file_open(uri, part, parts, options, &wide->file, err);
-    if (rc == 0 && wide->file.state != NULL)
-        rc = open_columns(wide, options, err);
+    }
+    wide->file = *file;
+    *file = (struct pulse_dataset_file){0};
+    int rc = wide->file.state == NULL ? 0 : open_columns(wide, options, err);
     if (rc == 0)
         *out = wide;
     else
         pulse_wide_free(wide);
     return rc;
+}
+
+int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
+                    struct pulse_wide **out, struct pulse_err *err)
+{
+    struct pulse_dataset_file file;
+    if (pulse_dataset_file_open(uri, part, parts, options, &file, err) == 0)
+        return pulse_wide_of_file(&file, options, out, err);
+    pulse_dataset_file_clear(&file);
+    return -1;
 }
 
 void pulse_wide_free(struct pulse_wide *wide)

@@ -28,4 +28,9 @@ void pulse_dataset_file_clear(struct pulse_dataset_file *file);
 int64_t pulse_dataset_file_frames(const struct pulse_dataset_file *file);
 struct pulse_frame pulse_dataset_file_frame(const struct pulse_dataset_file *file, int64_t frame);
 
+/* A wide file (dataset.h) of one that is open, which it takes over, whatever comes of it. */
+struct pulse_wide;
+int pulse_wide_of_file(struct pulse_dataset_file *file, const struct pulse_read_options *options,
+                       struct pulse_wide **out, struct pulse_err *err);
+
 #endif

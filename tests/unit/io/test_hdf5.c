@@ -9,6 +9,7 @@
 
 #include "base/date.h"
 #include "data/dataset.h"
+#include "store/common/counts.h"
 
 enum { ROWS = 5, COLUMNS = 3 };
 
@@ -201,6 +202,28 @@ static void hdf5__matrix_with_dates_and_names_is_a_wide_file(void **state)
     put_wide(s.group, H5P_DEFAULT);
     sample_close(&s);
     check_wide(s.path);
+    sample_clear(&s);
+}
+
+/* Opening starts a process, and asks an object store for the file's head. */
+static void hdf5__a_file_is_listed_by_opening_it_once(void **state)
+{
+    (void)state;
+    struct sample s;
+    struct pulse_err err = {0};
+    struct pulse_wide *wide;
+    struct pulse_catalog catalog;
+    sample_init(&s, "w.h5", "data");
+    put_wide(s.group, H5P_DEFAULT);
+    sample_close(&s);
+    const int64_t before = pulse_store_counts().bytes_read;
+    assert_int_equal(pulse_wide_open(s.path, 0, 1, NULL, &wide, &err), 0);
+    pulse_wide_free(wide);
+    const int64_t once = pulse_store_counts().bytes_read - before;
+    assert_true(once > 0);
+    assert_int_equal(pulse_catalog_open(s.path, NULL, &catalog, &err), 0);
+    pulse_catalog_clear(&catalog);
+    assert_int_equal(pulse_store_counts().bytes_read, before + 2 * once);
     sample_clear(&s);
 }
 
@@ -556,6 +579,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hdf5__matrix_with_dates_and_names_is_a_wide_file),
+        cmocka_unit_test(hdf5__a_file_is_listed_by_opening_it_once),
         cmocka_unit_test(hdf5__chunks_of_any_shape_are_read),
         cmocka_unit_test(hdf5__names_may_be_an_attribute_and_dates_strings),
         cmocka_unit_test(hdf5__vectors_of_one_length_are_a_wide_file),
