@@ -75,11 +75,12 @@ int pulse_epoch_check_mixed(const char *where, enum pulse_time_unit unit, const 
                                   where, pulse_format_day(days[mixed], next));
 }
 
-/* The days of datetime.min and datetime.max, which databases and programs write for "never". */
+/* The days of datetime.min and datetime.max, which databases and programs write for "never"; and
+ * the ends of int32, an infinite date of DuckDB and Postgres. */
 static bool is_sentinel_day(int64_t day)
 {
     enum { FIRST_DAY = -719162, LAST_DAY = 2932896 };
-    return day == FIRST_DAY || day == LAST_DAY;
+    return day == FIRST_DAY || day == LAST_DAY || day == INT32_MAX || day == -INT32_MAX;
 }
 
 bool pulse_count_to_ns(int64_t count, int64_t unit_ns, int64_t *time_ns)

@@ -258,9 +258,11 @@ static int add_value(struct pulse_parquet_filling *f, const struct pulse_parquet
         return add_text(f, where, leaf, row, piece);
     if (f->vector->reals != NULL)
         return add_real(f, where, leaf, row, piece);
-    if (!integer_of(leaf, piece.at, &f->vector->integers[row]))
-        return pulse_parquet_fail(where, PULSE_TIME_OUTSIDE);
-    return 0;
+    if (integer_of(leaf, piece.at, &f->vector->integers[row]))
+        return 0;
+    char what[96];
+    (void)snprintf(what, sizeof what, "row %lld of it: %s", (long long)row, PULSE_TIME_OUTSIDE);
+    return pulse_parquet_fail(where, what);
 }
 
 static void add_missing(struct pulse_parquet_filling *f, int64_t row)

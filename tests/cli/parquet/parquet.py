@@ -227,6 +227,19 @@ def parquet__what_cannot_be_used_is_named():
     refused("info", "long", says=("several columns", "historical_c.parquet"))
 
 
+def parquet__infinite_dates_are_missing():
+    """As DuckDB writes 'infinity' and '-infinity' of a DATE: of a validity, which no cell of others goes with."""
+    day = Column("date", writer.INT32, [19723, 19724, 19725, 2**31 - 1], DATE)
+    until = Column("until", writer.INT32, [2**31 - 1, 19730, -2**31 + 1, 19730], DATE)
+    writer.write("x.parquet", [day, until, Column("a", writer.DOUBLE, [1.0, 2.0, 3.0, 4.0])])
+    assert cat("x.parquet", warns="left empty")["until"] == ["", "2024-01-08T00:00:00"] * 2
+    out = data("info", "x.parquet", warns="left out: their time stands for none")[0]
+    assert "a                 3  2024-01-01  2024-01-03" in out, out
+    day.values[1] = 2**30
+    writer.write("x.parquet", [day, Column("a", writer.DOUBLE, [1.0, 2.0, 3.0, 4.0])])
+    refused("info", "x.parquet", says="row 1 of it: a time outside")
+
+
 def parquet__bytes_never_reach_csv():
     """Reals of two bytes and UUIDs are read; other bytes are text where they are one, else digits."""
     half = [np.array(x, "<f2").tobytes() for x in (0.0, 1.5, -65504, np.inf, 6e-8)]
