@@ -85,6 +85,10 @@ const char *pulse_foreign_name(const char *name);
 const char *pulse_foreign_table(const char *name); /* of tables alone: no page, archive or JSON */
 const char *pulse_foreign_bytes(const char *at, int64_t n);
 
+/* The same of a file that is not of the format that its name says, also where it is of another one
+ * of ours. */
+const char *pulse_content_of(const char *at, int64_t n);
+
 /* ---- The format ------------------------------------------------------------------ */
 
 struct pulse_table;

@@ -5,19 +5,26 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/common/format.h"
 #include "data/hdf5/pandas.h"
 #include "data/hdf5/read.h"
 #include "data/hdf5/time.h"
 
 /* ---- Opening -------------------------------------------------------------------- */
 
-static bool is_old_netcdf(const struct pulse_h5_bytes *bytes)
+/* What a file that is no HDF5 is. */
+static const char *name_content(const struct pulse_h5_bytes *bytes)
 {
-    char first[3];
+    char first[512];
     struct pulse_err ignored = {0};
-    return bytes->size > (int64_t)sizeof first &&
-           bytes->read(bytes->context, 0, first, sizeof first, &ignored) == 0 &&
-           memcmp(first, "CDF", sizeof first) == 0;
+    const int64_t n = bytes->size < (int64_t)sizeof first ? bytes->size : (int64_t)sizeof first;
+    const char *what = NULL;
+    if (n > 3 && bytes->read(bytes->context, 0, first, n, &ignored) == 0 &&
+        memcmp(first, "\x89HDF", 4) != 0)
+        what = memcmp(first, "CDF", 3) == 0
+                   ? "netCDF of before version 4; make HDF5 of it: nccopy -k nc4 FILE NEW"
+                   : pulse_content_of(first, n);
+    return what != NULL ? what : "not an HDF5 file, or truncated or corrupted";
 }
 
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
@@ -38,12 +45,7 @@ int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
         root->id = H5Fopen(path, H5F_ACC_RDONLY, access);
     int rc = 0;
     if (root->id < 0)
-        rc = pulse_h5_fail(
-            root, "",
-            is_old_netcdf(bytes)
-                ? "netCDF of before version 4; make HDF5 of it: nccopy -k nc4 FILE NEW"
-                : "not an HDF5 file, or truncated or corrupted",
-            err);
+        rc = pulse_h5_fail(root, "", name_content(bytes), err);
     if (access >= 0)
         (void)H5Pclose(access);
     return rc;

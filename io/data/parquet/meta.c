@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/common/format.h"
 #include "data/parquet/footer.h"
 #include "data/parquet/zones.h"
 
@@ -126,6 +127,19 @@ static int read_range(struct pulse_object *object, int64_t offset, void *out, in
         object, &(struct pulse_range){.offset = offset, .bytes = bytes, .out = out}, 1, err);
 }
 
+/* It does not end as Parquet does: says what it is, by its beginning. */
+static int fail_other(struct pulse_object *object, struct pulse_parquet_footer *f)
+{
+    char first[512];
+    const int64_t size = pulse_store_size(object);
+    const int64_t n = size < (int64_t)sizeof first ? size : (int64_t)sizeof first;
+    if (read_range(object, 0, first, n, f->err) != 0)
+        return -1;
+    const char *what = memcmp(first, "PAR1", 4) == 0 ? NULL : pulse_content_of(first, n);
+    return pulse_parquet_footer_fail(
+        f, what != NULL ? what : "no Parquet file, or a truncated one: it does not end with PAR1");
+}
+
 /* …footer, llllllll → its length, "PAR1" or, encrypted, "PARE". One range has all of it but for
  * files of very many chunks: `end` holds END_BYTES. */
 static int read_footer(struct pulse_object *object, struct pulse_parquet_footer *f, uint8_t *end,
@@ -142,8 +156,7 @@ static int read_footer(struct pulse_object *object, struct pulse_parquet_footer 
         return pulse_parquet_footer_fail(f,
                                          "an encrypted Parquet file; write it without encryption");
     if (memcmp(tail + 4, "PAR1", 4) != 0)
-        return pulse_parquet_footer_fail(
-            f, "no Parquet file, or a truncated one: it does not end with PAR1");
+        return fail_other(object, f);
     memcpy(&length, tail, sizeof length);
     if ((int64_t)length > size - 4 - TAIL_BYTES || length > LONGEST_FOOTER)
         return pulse_parquet_footer_fail(f,

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "data/common/decompress.h"
+#include "data/common/format.h"
 #include "data/pickle/record_store.h"
 #include "data/pickle/unpickler.h"
 #include "store/store.h"
@@ -48,6 +49,12 @@ static struct pulse_pickle_tree *read_tree(const char *uri, int64_t *bytes, int6
         free(packed);
     }
     *unpacked += n;
+    const char *other = pickle == NULL ? NULL : pulse_foreign_bytes(pickle, n);
+    if (other != NULL) {
+        (void)pulse_fail(err, PULSE_E_INPUT, "%s: %s", uri, other);
+        free(pickle);
+        return NULL;
+    }
     if (pickle == NULL || pulse_pickle_tree_parse(uri, pickle, n, &tree, err) != 0)
         return NULL;
     return tree;

@@ -258,7 +258,7 @@ def packed__what_other_programs_write_is_called_so():
     refused("info", write("x.json", b"[]"), says=("JSON", "read_json"))
     refused("info", write("x.csv", b' [{"date": "2020-01-01"}]'), says=("JSON", "read_json"))
     for page in (b"<!DOCTYPE html><html>404, not found", b"\n<html>\n<p>Sign in, please</p>\n</html>\n"):
-        refused("info", write("x.csv", page), says="a web page and no CSV")
+        refused("info", write("x.csv", page), says="a web page; it may say in a browser why")
     with tarfile.open("x.tar.gz", "w:gz") as archive:
         archive.add("x.json")
     refused("info", "x.tar.gz", says="tar -xOf FILE NAME.csv |")
@@ -267,7 +267,35 @@ def packed__what_other_programs_write_is_called_so():
     frame(50).to_csv("x.csv", index=False)
     data("convert", "x.csv", "x.parquet")
     os.rename("x.parquet", "x.csv")
-    refused("info", "x.csv", says=("Parquet and no CSV", ".parquet"))
+    refused("info", "x.csv", says="Parquet; put .parquet at the end")
+
+
+def packed__what_is_of_another_format_than_its_name_says():
+    """A download that failed, or a file that was renamed; and no column that is called as a format begins."""
+    frame(50).to_csv("ok.csv", index=False)
+    for extension in ("parquet", "pkl", "h5"):
+        data("convert", "ok.csv", "ok." + extension)
+    content = {name: open(name, "rb").read() for name in ("ok.csv", "ok.parquet", "ok.pkl", "ok.h5")}
+    array = io.BytesIO()
+    np.save(array, np.arange(3.0))
+    for path in ("x.parquet", "x.h5", "x.pkl", "x.csv"):
+        mine = "ok" + path[1:]
+        for begin, says in ((content["ok.parquet"], "Parquet; put .parquet at the end of its name"),
+                            (content["ok.h5"], "HDF5; put .h5 at the end of its name"),
+                            (b"<!DOCTYPE html><html>Sign in", "a web page; it may say in a browser why"),
+                            (b"ARROW1\0\0" + bytes(99), "a file of Arrow; make CSV of it"),
+                            (array.getvalue(), "arrays of NumPy"), (b"SQLite format 3\0" + bytes(99), "sqlite3 -header -csv")):
+            if begin != content[mine]:
+                refused("info", write(path, begin), says=says)
+    for path in ("x.parquet", "x.h5"):
+        refused("info", write(path, content["ok.csv"]), says="text; if it is CSV put .csv at the end of its name")
+        refused("info", write(path, content["ok.pkl"]), says="a pickle; put .pkl at the end of its name")
+        refused("info", write(path, gzip.compress(content["ok" + path[1:]])), says="packed as a whole; unpack it")
+        refused("info", write(path, content["ok" + path[1:]][:-9]), says="truncated")
+    for path, says in (("x.npz", "arrays of NumPy"), ("x.mat", "-v7.3"), ("x.sqlite", "sqlite3 -header -csv")):
+        refused("info", write(path, b""), says=says)
+    write("x.csv", b"ORCL,date\n1,2020-01-01\n2,2020-01-02\n")
+    data("info", "x.csv")
 
 
 def packed__bombs_are_refused_soon_and_in_little_memory():
