@@ -42,10 +42,21 @@ static void warn_of_later(const struct pulse_options *options, const struct puls
 
 static void warn_of_duplicates(const struct pulse_loaded *loaded)
 {
-    for (int64_t v = 0; v < loaded->V; v++)
-        if (loaded->duplicates[v] > 0)
-            pulse_warn("%s: %lld values overruled by a later one of the same date",
-                       loaded->names[v], (long long)loaded->duplicates[v]);
+    enum { NAMED = 5 }; /* each in a line of its own; the others are counted */
+    int64_t variables = 0, others = 0;
+    for (int64_t v = 0; v < loaded->V; v++) {
+        if (loaded->duplicates[v] == 0)
+            continue;
+        if (++variables <= NAMED)
+            pulse_log_keep("%s: %lld values overruled by a later one of the same date",
+                           loaded->names[v], (long long)loaded->duplicates[v]);
+        else
+            others += loaded->duplicates[v];
+    }
+    if (variables > NAMED)
+        pulse_log_keep("%lld values of %lld more variables overruled by a later one of the same "
+                       "date",
+                       (long long)others, (long long)(variables - NAMED));
 }
 
 static void warn_of_midnights(const struct pulse_options *options, bool wide,

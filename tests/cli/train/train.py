@@ -294,6 +294,21 @@ def train__repeated_dates_give_one_warning_a_variable():
     done = checked(*options)
     assert len(jobs.own_lines(done)) == 3, done.stderr
     assert "v02: 2 values" in done.stderr, done.stderr
+    said = jobs.summary("results")["warnings"]
+    assert len(said) == 3 and all("overruled" in text for text in said), said
+
+
+def train__repeated_dates_of_many_variables_are_counted():
+    """Bars of an hour in a hundred columns are no hundred lines."""
+    _, options = sample(variables=9)
+    lines = pathlib.Path("sample.csv").read_text(encoding="utf-8").splitlines()
+    rewrite(lambda text: text + "\n".join(lines[50:52]) + "\n")
+    for ranks in (0, 3):
+        done = checked(*options, "--no-progress", ranks=ranks)
+        assert done.stderr.count("overruled") == 6, done.stderr
+        said = jobs.summary("results")["warnings"]
+        assert len(said) == 6 and "v04: 2 values" in said[4], said
+        assert said[5].startswith("8 values of 4 more variables overruled"), said
 
 
 def train__variable_that_never_enters_is_a_warning():
