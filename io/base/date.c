@@ -197,15 +197,17 @@ static bool take_fraction(struct cursor *c, int64_t *ns)
     return c->at > first;
 }
 
-/* hh:mm[:ss[.f]], or hhmm[ss[.f]], as nanoseconds into the day. */
+/* hh:mm[:ss[.f]], or hhmm[ss[.f]], as nanoseconds into the day; hh alone behind a T, where it is
+ * nothing else. */
 static bool take_clock(struct cursor *c, int64_t *ns)
 {
-    int hour, minute, second = 0;
+    const bool behind_t = c->at[-1] != ' ';
+    int hour, minute = 0, second = 0;
     int64_t fraction = 0;
     if (!take_digits(c, 2, &hour))
         return false;
-    const bool colons = take_char(c, ':');
-    if (!take_digits(c, 2, &minute))
+    const bool colons = take_char(c, ':'), alone = !colons && behind_t && digits_ahead(c) == 0;
+    if (!alone && !take_digits(c, 2, &minute))
         return false;
     if (colons ? take_char(c, ':') : digits_ahead(c) > 0) {
         if (!take_digits(c, 2, &second))

@@ -41,6 +41,9 @@ static void date__iso_forms_are_read(void **state)
     assert_int_equal(parsed("20161230"), day);
     assert_int_equal(parsed("2016-12-30T16:00"), day + 16 * hour);
     assert_int_equal(parsed("2016-12-30 16:00:01"), day + 16 * hour + PULSE_NS_PER_SECOND);
+    assert_int_equal(parsed("2016-12-30T16"), day + 16 * hour);
+    assert_int_equal(parsed("20161230T16Z"), day + 16 * hour);
+    assert_int_equal(parsed("2016-12-30T16-05:00"), day + 21 * hour);
     assert_int_equal(parsed("2016-12-30T16:00:00Z"), day + 16 * hour);
     assert_int_equal(parsed("2016-12-30T16:00:00-05:00"), day + 21 * hour);
     assert_int_equal(parsed("2016-12-30T16:00:00+0530"), day + 10 * hour + hour / 2);
@@ -126,7 +129,11 @@ static void date__what_is_no_instant_is_refused(void **state)
                                       "2016-12-30T10:00+",
                                       "2016-12-30T10:00+24:00",
                                       "2016-1230",
-                                      "2016-12-30T10",
+                                      "2016-12-30 10",
+                                      "2016-12-30T1",
+                                      "2016-12-30T10:",
+                                      "2016-12-30T10.5",
+                                      "2016-12-30T100",
                                       "-016-12-30",
                                       "9999-12-31",
                                       "0000-01-01"};
