@@ -175,6 +175,10 @@ static const struct pulse_arg option_table[] = {
     {"s3-results-prefix", 0, "PREFIX", "Prefix of the results in it (results/)", NULL, .at = 0},
     {"s3-output-file", 0, "URI", "The summary alone goes there as well", NULL, .at = 0},
     {"log-level", 0, "LEVEL", "debug, info, warning or error (info)", NULL, .at = 0},
+
+    /* As the other programs have it; pulse-train's own would check its part alone. */
+    {"check-options", 0, NULL, "Check the command line, and stop", pulse_arg_read_flag,
+     .at = AT(only_checks), .group = -1},
     {0}};
 
 static const char doc[] =
@@ -235,6 +239,8 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
         pulse_options_parse(&o->train, (int)o->argc, o->argv, err) != 0 ||
         keep_expanded(o, err) != 0 || check_together(o, err) != 0)
         return -1;
+    if (o->only_checks)
+        pulse_args_end_check(&args);
     o->wish.ranks_per_node = (int)(o->use_dask ? o->dask_threads : o->vcpus);
     o->wish.memory_mib = o->memory_mib;
     return 0;

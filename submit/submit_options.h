@@ -30,7 +30,7 @@ struct pulse_submit_options {
     int64_t n_tags;
     const char *share_identifier; /* NULL: none */
     int64_t priority;             /* -1: the definition's */
-    bool no_preflight, again, dry_run, json, monitor, show_logs;
+    bool no_preflight, again, dry_run, json, monitor, show_logs, only_checks;
     double poll_seconds;
     const char *region, *endpoint_url; /* NULL: not given */
 };

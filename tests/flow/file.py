@@ -177,12 +177,15 @@ def file__programs_check_their_options_and_do_nothing_else():
     for words in (["pulse-data", "convert", "--check-options", "raw.csv", "a.parquet"],
                   ["pulse-train", "--data", "raw.csv", "--check-options"],
                   ["pulse-report", "--check-options", "x"], ["pulse-evaluate", "a=b", "--check-options"],
-                  ["pulse-flow", "run", "--check-options", "x"]):
+                  ["pulse-flow", "run", "--check-options", "x"],
+                  ["pulse-submit", "--check-options", "--data", "s3://a/b", "--output", "s3://c/d"]):
         done = jobs.run(*words[1:], executable=os.path.join(jobs.binaries(), words[0]))
         assert (done.returncode, done.stderr, done.stdout.split()[0]) == (0, "", words[0]), done
     assert os.listdir() == ["raw.csv"]
     done = jobs.run("--check-options", "--lags", "-1", "--data", "x")
     jobs.expect(done, 2, "--lags -1")
+    submit = os.path.join(jobs.binaries(), "pulse-submit")
+    jobs.expect(jobs.run("--check-options", "--data", "s3://a/b", executable=submit), 2, "lost with the container")
 
 
 if __name__ == "__main__":
