@@ -177,9 +177,14 @@ static int judge_trial(struct pulse_runner *runner, const struct pulse_trial *tr
     if (status != 0 && is_of_the_trial(err))
         status = fail_trial(runner, trial, shared, seconds, err);
     else if (status == 0 && charge_trial(runner, shared, &seconds, err) == 0) {
+        /* Where all its windows failed it has no scores, and is to keep no others from theirs. */
+        struct pulse_err why = {.kind = PULSE_OK};
+        if (!pulse_shared_walk_has_trained(family, &why))
+            runner->failed++;
         if (runner->comm->rank == 0) {
             (void)put_trial(runner, trial, judged.summary,
-                            describe_record(runner, trial, seconds, judged.failed, NULL),
+                            describe_record(runner, trial, seconds, judged.failed,
+                                            why.kind == PULSE_OK ? NULL : why.text),
                             judged.losses, judged.n, err);
             judged.summary = NULL;
             note_trial(runner, trial, err);

@@ -65,6 +65,16 @@ static int note_whole(const struct pulse_comm *comm, struct pulse_shared_walk *f
     return 0;
 }
 
+bool pulse_shared_walk_has_trained(const struct pulse_shared_walk *family, struct pulse_err *err)
+{
+    const struct pulse_plan *plan = &family->work.plan;
+    const bool any = pulse_plan_count(plan, PULSE_TRAINED) > 0;
+    if (!any)
+        (void)pulse_fail(err, PULSE_E_INPUT, "no window was trained: %s",
+                         plan->windows[plan->last_row_window].reason);
+    return any;
+}
+
 int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_options *options,
                           bool several, const struct pulse_loaded *loaded,
                           struct pulse_shared_walk *family, struct pulse_err *err)
@@ -75,9 +85,8 @@ int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_opti
     family->whole = several && is_too_large(&family->work);
     if (family->whole)
         return 0;
-    if (pulse_plan_count(&family->work.plan, PULSE_TRAINED) == 0)
-        return pulse_fail(err, PULSE_E_INPUT, "no window was trained: %s",
-                          family->work.plan.windows[family->work.plan.last_row_window].reason);
+    if (!pulse_shared_walk_has_trained(family, err))
+        return -1;
     return walk_work(comm, options, family, err) == 0 ? note_whole(comm, family, err) : -1;
 }
 

@@ -33,6 +33,10 @@ int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_opti
                           bool several, const struct pulse_loaded *loaded,
                           struct pulse_shared_walk *family, struct pulse_err *err);
 
+/* Local. Whether any window was trained; PULSE_E_INPUT in `err`, with the reason, where none was.
+ */
+bool pulse_shared_walk_has_trained(const struct pulse_shared_walk *family, struct pulse_err *err);
+
 /* Local. Whether a trial with these options comes to what a walk of its own would say, to the bit:
  * candidates do not mix, but where one of them has no solution all are refitted or fail, and the
  * smallest penalty and how many there are decide how systems are solved. */

@@ -183,6 +183,24 @@ def board__says_why_the_default_failed():
     tune("best", "study", "--hindsight", "--train", "--write", "best.json", code=2, says="one of --train, --write and --json")
 
 
+def board__a_trial_whose_windows_all_failed_is_a_failed_one():
+    """Two equal variables: a penalty of 0 has no solution in any window, and keeps no other trial from its score."""
+    frame = jobs.panel(300, 3, seed=4)
+    frame["twin"] = frame["v01"]
+    study(frame=frame)
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+    space("study", text + "search:\n  ridge: [0, 100]\n  caution: [1, 2]\n")
+    for ranks in (0, 2):
+        said = tune("run", "study", *(["--retry-failed"] if ranks else []), "--no-progress", ranks=ranks)
+        assert "2 of them failed; 5 of 5 done" in said, said
+    said = show("study")
+    failed = [t for t in said["trials"] if t["state"] == "failed"]
+    assert said["done"] == 3 and said["failed"] == len(failed) == 2, said
+    assert all("no window was trained: the system of" in t["reason"] and "ridge 0" in t["reason"] for t in failed), failed
+    assert "3 trials done, 2 failed" in tune("show", "study")
+    tune("best", "study")
+
+
 def board__names_a_trial_that_shares_nothing_with_the_others():
     study(trials=3)
     tune("run", "study")
