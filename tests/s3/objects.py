@@ -221,6 +221,19 @@ def s3_objects__redirects_name_the_region():
             os.remove("back")
 
 
+def s3_objects__a_region_is_learned_by_those_who_try_once():
+    with own_bucket() as s3:
+        s3.put("x", b"abc")
+        env = s3.environment(AWS_REGION="eu-west-1", AWS_MAX_ATTEMPTS="1")
+        assert s3.done("get", s3.uri("x"), "-", env=env) == "abc"
+        s3.proxy.heal()
+        regions = iter(["eu-west-2", "eu-west-3"] * 20)
+        s3.proxy.fail("", fp.change(lambda reply: (setattr(reply, "status", 301), reply.headers.append(
+            ("x-amz-bucket-region", next(regions))))), times=99)
+        s3.refused(3, "get", s3.uri("x"), "back", env=s3.environment(), says="301")
+        assert s3.proxy.count() < 12, s3.proxy.count()
+
+
 def sends_to(host, status=301):
     """S3's answer from another region that names the bucket's host, and no more."""
     @fp.named(f"sends to {host}")

@@ -277,6 +277,21 @@ static int read_from_web_role(const char *profile, const char *role, const char 
     return rc;
 }
 
+/* Of a profile without keys: those that "aws login" renews are the CLI's own to read. */
+static int explain_login(const char *profile, struct pulse_err *err)
+{
+    char *session = pulse_aws_profile_value(profile, "login_session", err);
+    const bool signed_on = session != NULL;
+    free(session);
+    if (signed_on)
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "profile '%s' is one of aws login, whose session only the AWS CLI reads: "
+                          "eval \"$(aws configure export-credentials --profile %s --format env)\" "
+                          "first, or let credential_process run that with --format process",
+                          profile, profile);
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
 static int read_from_profile(const char *profile, int depth, struct pulse_credentials *c,
                              bool *found, struct pulse_err *err)
 {
@@ -300,7 +315,8 @@ static int read_from_profile(const char *profile, int depth, struct pulse_creden
         if (process != NULL) {
             rc = read_from_process(process, c, err);
             *found = rc == 0;
-        }
+        } else if (err->kind == PULSE_OK)
+            rc = explain_login(profile, err);
     }
     free(role);
     free(web);

@@ -12,9 +12,10 @@
 #include "store/aws/retry_policy.h"
 #include "store/aws/retry_state.h"
 #include "store/aws/sigv4.h"
+#include "store/common/counts.h"
 #include "store/s3/endpoint.h"
 
-enum { CONCURRENCY = 8, MAX_HEADERS = 10 };
+enum { CONCURRENCY = 8, MAX_HEADERS = 10, MAX_MOVES = 3 };
 
 static struct {
     int concurrency;
@@ -235,6 +236,16 @@ static int schedule_again(struct pulse_s3_request *r, bool at_once, struct pulse
                : fail_after_attempts(r, err);
 }
 
+/* The answer said what was wrong with the request, and now it is right: that is no attempt that
+ * failed. Whoever calls this does so a few times only. */
+static int repeat_corrected(struct pulse_s3_request *r)
+{
+    r->attempts--;
+    r->wait_until = 0;
+    pulse_store_count(&(struct pulse_store_counts){.retries = 1});
+    return 0;
+}
+
 /* The answer is no good though all of it arrived: it counts as none. */
 static void set_problem(struct pulse_s3_request *r, const char *why)
 {
@@ -380,13 +391,14 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
         r->ended = true;
         return 0;
     case PULSE_ANSWER_REGION:
-        return pulse_s3_endpoint_set_region(r->bucket, region) ? schedule_again(r, true, err)
-                                                               : fail_for_good(r, err);
+        return r->moves++ < MAX_MOVES && pulse_s3_endpoint_set_region(r->bucket, region)
+                   ? repeat_corrected(r)
+                   : fail_for_good(r, err);
     case PULSE_ANSWER_SKEW:
         if (r->dated || !pulse_retry_state_correct_clock(http))
             return fail_for_good(r, err);
         r->dated = true;
-        return schedule_again(r, true, err);
+        return repeat_corrected(r);
     case PULSE_ANSWER_EXPIRED:
         if (r->renewed)
             return fail_for_good(r, err);
@@ -395,7 +407,7 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
             state.token++;
             pulse_credentials_forget();
         }
-        return schedule_again(r, true, err);
+        return repeat_corrected(r);
     case PULSE_ANSWER_RETRY:
         return schedule_again(r, r->got > 0 && http->received > 0, err);
     case PULSE_ANSWER_FAIL:

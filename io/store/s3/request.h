@@ -36,6 +36,7 @@ struct pulse_s3_request {
     int64_t got; /* bytes of the range that arrived: the next attempt asks for the rest */
     double wait_until;
     char region[PULSE_S3_WORD]; /* it was signed for */
+    int moves;                  /* to other regions so far */
     int token;                  /* the count of the session token it was signed with */
     bool dated, renewed;        /* repeated already with another clock, another session token */
 };

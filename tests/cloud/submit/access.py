@@ -236,6 +236,15 @@ def access__a_role_that_wants_a_device_says_what_to_do():
         with_profile(c, text)  # a device is not wanted of everybody
 
 
+def access__a_profile_of_aws_login_says_what_to_do():
+    with Canned(detail()) as c:
+        text = "[profile r]\nlogin_session = arn:aws:iam::111122223333:user/me\nregion = us-east-1\n"
+        with_profile(c, text, code=3, says=["aws login", "export-credentials --profile r"])
+        with_profile(c, text + KEYS)
+        with_profile(c, text + "[profile q]\nrole_arn = x\nsource_profile = r\n", "q", code=3, says=["'r'", "aws login"])
+        assert c.keys == ["AKIAK"], c.keys
+
+
 def access__keys_of_a_source_come_before_its_role():
     with Canned(detail(), replies={"assumerole": ASSUMED}) as c:
         with_profile(c, f"{BY_KEYS}role_arn = arn:aws:iam::111122223333:role/y\nsource_profile = k\n")
