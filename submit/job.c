@@ -335,6 +335,9 @@ int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job 
                                    .region = log_option(job, parent, "awslogs-region")};
     if (source.group[0] == '\0')
         source.group = "/aws/batch/job";
+    /* It becomes part of a link's host. */
+    if (strspn(source.region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(source.region))
+        source.region = "";
     for (size_t i = 0; i < json_array_size(attempts); i++) {
         label_of(job, (int64_t)i + 1, source.label);
         if (add_all(streams, json_array_get(attempts, i), &source, err) != 0)

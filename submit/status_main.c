@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/spelling.h"
 #include "base/terminal.h"
+#include "base/utf8.h"
 #include "store/aws/config.h"
 #include "submit/batch.h"
 #include "submit/job_view.h"
@@ -36,7 +37,7 @@ struct options {
 
 static int add_id(struct options *o, const char *id, struct pulse_err *err)
 {
-    if (id[0] == '\0' || strlen(id) > 512)
+    if (id[0] == '\0' || strlen(id) > 512 || !pulse_utf8_valid(id))
         return pulse_fail(err, PULSE_E_USAGE, "'%.40s' is no id of a job", id);
     for (int64_t i = 0; i < o->n_ids; i++)
         if (strcmp(o->ids[i], id) == 0)
@@ -71,6 +72,13 @@ static int read_state(const struct pulse_arg *arg, char *text, void *values, str
     return pulse_arg_choose(arg, text, &state, err) != 0
                ? -1
                : pulse_arg_read_text(arg, text, values, err);
+}
+
+/* JSON is UTF-8, and takes nothing else. */
+static int read_words(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    return pulse_utf8_valid(text) ? pulse_arg_read_text(arg, text, values, err)
+                                  : pulse_arg_refuse(arg, text, "text in UTF-8", err);
 }
 
 static int read_id(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
@@ -127,11 +135,11 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_flag, .at = AT(json)},
     {"terminate", 0, NULL, "End them, in whatever state they are", pulse_arg_read_flag,
      .at = AT(terminate)},
-    {"reason", 0, "TEXT", "Why, for --terminate", pulse_arg_read_text, .at = AT(reason)},
+    {"reason", 0, "TEXT", "Why, for --terminate", read_words, .at = AT(reason)},
 
     {.help = "pulse-status list", .group = 2},
-    {"job-queue", 0, "QUEUE", "Jobs of this queue (pulse-retrodiction-job-queue)",
-     pulse_arg_read_text, .at = AT(queue)},
+    {"job-queue", 0, "QUEUE", "Jobs of this queue (pulse-retrodiction-job-queue)", read_words,
+     .at = AT(queue)},
     {"job-status", 0, "STATUS",
      "Those in this state: RUNNING, STARTING, RUNNABLE, PENDING, SUBMITTED, FAILED or SUCCEEDED "
      "(all that Batch remembers)",
@@ -221,9 +229,11 @@ static void print_ended(const json_t *ended, bool others_follow)
 static int terminate_jobs(const struct options *o, const struct pulse_aws *batch,
                           struct pulse_err *err)
 {
-    char reason[512];
-    (void)snprintf(reason, sizeof reason, PULSE_TERMINATED_BY "%s%.400s",
-                   o->reason == NULL ? "" : ": ", o->reason == NULL ? "" : o->reason);
+    enum { MOST_REASON = 900 }; /* Batch takes 1024 characters */
+    char reason[MOST_REASON + 64];
+    const char *why = o->reason == NULL ? "" : o->reason;
+    (void)snprintf(reason, sizeof reason, PULSE_TERMINATED_BY "%s%.*s", why[0] == '\0' ? "" : ": ",
+                   (int)pulse_utf8_cut(why, MOST_REASON), why);
     json_t *known = pulse_batch_describe(batch, o->ids, o->n_ids, err);
     int rc = known == NULL ? -1 : 0;
     if (rc == 0 && (int64_t)json_array_size(known) < o->n_ids)

@@ -102,6 +102,14 @@ def tails__group_and_region_are_the_definition_s():
             assert c.regions["logs"] == {"eu-west-3"} and c.regions["batch"] == {"us-east-1"}, c.regions
 
 
+def tails__a_region_that_is_none_is_in_no_link():
+    for region in "\x1b[31m\n", "evil.example/", "eu west", "..":
+        with Canned(logged("s", logConfiguration=options("/mine", region)), replies={"getlogevents": events("x")}) as c:
+            out = c.status(MAIN, "--show-logs").stdout
+            assert "https://us-east-1.console.aws.amazon.com/" in out and region not in out, out
+            assert c.regions["logs"] == {"us-east-1"}
+
+
 def tails__links_lead_to_the_console_of_the_partition():
     for region, host in (("us-gov-west-1", "console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1"),
                          ("cn-north-1", "cn-north-1.console.amazonaws.cn/"),

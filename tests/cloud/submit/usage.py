@@ -142,6 +142,17 @@ def usage__a_misspelt_option_starts_no_training():
             c.run("pulse-node", 2, word, says=[word, "did you mean"])
 
 
+def usage__words_that_are_no_utf_8_are_refused_and_long_ones_cut_between_characters():
+    odd = b"\xff".decode("utf-8", "surrogateescape")
+    with Canned(detail(), replies={"terminatejob": {"body": ""}}) as c:
+        for words in ((odd,), ("list", "--job-queue", odd), (MAIN, "--terminate", "--reason", odd)):
+            c.status(*words, code=2, says=["UTF-8" if len(words) > 1 else "no id of a job"])
+        assert not c.asked
+        c.status(MAIN, "--terminate", "--reason", "x" + "\u00fc" * 1000)
+        said, = c.sent("TerminateJob")
+        assert said["reason"].endswith(": x" + "\u00fc" * 449), said
+
+
 def usage__the_end_is_told_by_whatever_runs_the_container():
     """Of several containers by the first that failed; the ends of earlier attempts too."""
     def ended(*codes):
