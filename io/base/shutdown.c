@@ -53,8 +53,8 @@ void pulse_shutdown_catch_signals(void)
 
 /* ---- Ending at once --------------------------------------------------------------- */
 
-static volatile sig_atomic_t signals_are_held;
-static pid_t ending_process; /* 0: none ends on signals */
+static volatile sig_atomic_t signals_are_held; /* by so many */
+static pid_t ending_process;                   /* 0: none ends on signals */
 
 /* Nothing but system calls: it may interrupt anything. */
 static _Noreturn void end_now(int number)
@@ -88,13 +88,13 @@ void pulse_shutdown_end_on_signals(void)
 
 void pulse_shutdown_hold_signals(void)
 {
-    signals_are_held = 1;
+    signals_are_held = signals_are_held + 1;
 }
 
 void pulse_shutdown_release_signals(void)
 {
-    signals_are_held = 0;
-    if (ending_process != 0 && signal_seen != 0)
+    signals_are_held = signals_are_held - 1;
+    if (signals_are_held == 0 && ending_process != 0 && signal_seen != 0)
         end_now(signal_seen);
 }
 

@@ -184,7 +184,8 @@ def credentials__of_an_instance():
             return 200, "role-name"
         return 200, f'{{"AccessKeyId":"I","SecretAccessKey":"{SECRET}","Token":"t","Expiration":"{LATER}"}}'
     with folder() as home, server(metadata) as url:
-        found(run(home, AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=url), "I", token="t")
+        for endpoint in url, url + "/", url + "//":
+            found(run(home, AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=endpoint), "I", token="t")
         assert "no AWS credentials" in run(home, code=3, AWS_EC2_METADATA_SERVICE_ENDPOINT=url)
 
 

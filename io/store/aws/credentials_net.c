@@ -134,13 +134,26 @@ int pulse_credentials_from_container(struct pulse_credentials *c, bool *found,
 
 /* ---- Instance (IMDSv2) ---------------------------------------------------------- */
 
+/* Where the metadata service is: of an instance that has IPv6 alone at an address of its own. */
+static const char *find_metadata(void)
+{
+    const char *named = pulse_aws_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    const char *mode = pulse_aws_env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+    const char *usual = mode != NULL && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]"
+                                                                      : "http://169.254.169.254";
+    return named != NULL ? named : usual;
+}
+
 /* The text at a path of the metadata service; heap. NULL if it does not answer with one, as where
  * there is no such service; with an error where it answers, and has none for now. */
 static char *fetch_metadata(const char *endpoint, const char *method, const char *path,
                             const char *header, struct pulse_err *err)
 {
     const char *const headers[] = {header};
-    char *url = pulse_print(err, "%s%s", endpoint, path), *text = NULL;
+    size_t n = strlen(endpoint);
+    while (n > 0 && endpoint[n - 1] == '/')
+        n--;
+    char *url = pulse_print(err, "%.*s%s", (int)n, endpoint, path), *text = NULL;
     struct pulse_http http = {.method = method,
                               .url = url,
                               .headers = headers,
@@ -165,14 +178,12 @@ int pulse_credentials_from_instance(struct pulse_credentials *c, bool *found, st
 {
     static const char root[] = "/latest/meta-data/iam/security-credentials/";
     const char *disabled = pulse_aws_env("AWS_EC2_METADATA_DISABLED");
-    const char *endpoint = pulse_aws_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    const char *endpoint = find_metadata();
     char *role = NULL, *path = NULL, *text = NULL, *header = NULL;
     int rc = 0;
     *found = false;
     if (disabled != NULL && strcasecmp(disabled, "true") == 0)
         return 0;
-    if (endpoint == NULL)
-        endpoint = "http://169.254.169.254";
     char *token = fetch_metadata(endpoint, "PUT", "/latest/api/token",
                                  "X-aws-ec2-metadata-token-ttl-seconds: 21600", err);
     if (token != NULL && strchr(token, '\n') == NULL)

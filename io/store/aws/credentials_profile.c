@@ -2,17 +2,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/shutdown.h"
 #include "store/aws/config.h"
 #include "store/aws/credentials_net.h"
 #include "store/aws/credentials_sso.h"
+#include "store/aws/http.h"
 #include "store/aws/sts.h"
 
 enum { MAX_ANSWER = 64 << 10, MAX_WORDS = 64, MAX_DEPTH = 8 };
@@ -58,41 +63,62 @@ static int split_words(char *line, char *words[MAX_WORDS + 1])
     return n;
 }
 
-/* What a command prints; heap, NULL with an error. Without a shell, so no word is expanded. */
-static char *read_output(char *const *words, struct pulse_err *err)
+/* All that comes through a pipe, of MAX_ANSWER bytes at most. -1 where we are asked to end. */
+static int read_pipe(int from, char *text, struct pulse_err *err)
+{
+    enum { LOOK_MILLISECONDS = 200 };
+    size_t n = 0;
+    for (ssize_t got = 1; got > 0 && n<MAX_ANSWER; n += got> 0 ? (size_t)got : 0) {
+        struct pollfd there = {.fd = from, .events = POLLIN};
+        while (poll(&there, 1, LOOK_MILLISECONDS) <= 0)
+            if (pulse_http_interrupted(err) != 0)
+                return -1;
+        got = TEMP_FAILURE_RETRY(read(from, text + n, MAX_ANSWER - n));
+    }
+    return 0;
+}
+
+/* Waits for a child's end, and brings it about where we are asked to end. */
+static int wait_for_child(pid_t child, int *status, struct pulse_err *err)
+{
+    enum { NAP_MILLISECONDS = 10, PATIENCE = 200 }; /* naps between a word and the end */
+    const struct timespec nap = {0, NAP_MILLISECONDS * 1000000L};
+    int naps = 0;
+    while (waitpid(child, status, WNOHANG) == 0) {
+        if (err->kind != PULSE_OK || pulse_http_interrupted(err) != 0)
+            (void)kill(child, naps++ < PATIENCE ? SIGTERM : SIGKILL);
+        (void)nanosleep(&nap, NULL);
+    }
+    /* Ctrl-C ends both, and then it has not failed. */
+    return err->kind != PULSE_OK || pulse_http_interrupted(err) != 0 ? -1 : 0;
+}
+
+/* What a command prints goes to `text`. Without a shell, so no word is expanded. Where we are asked
+ * to end it ends first. */
+static int run_command(char *const *words, char *text, struct pulse_err *err)
 {
     int ends[2], status = -1;
     pid_t child;
     posix_spawn_file_actions_t actions;
-    char *text = pulse_calloc(MAX_ANSWER + 1, 1, "credentials of a process", err);
-    if (text == NULL)
-        return NULL;
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        free(text);
-        (void)pulse_fail_errno(err, errno, "credential_process");
-        return NULL;
-    }
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return pulse_fail_errno(err, errno, "credential_process");
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     const int failed = posix_spawnp(&child, words[0], &actions, NULL, words, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)close(ends[1]);
-    size_t n = 0;
-    for (ssize_t got = 1; failed == 0 && got > 0 && n<MAX_ANSWER; n += got> 0 ? (size_t)got : 0)
-        got = TEMP_FAILURE_RETRY(read(ends[0], text + n, MAX_ANSWER - n));
+    if (failed == 0)
+        (void)read_pipe(ends[0], text, err);
     (void)close(ends[0]);
-    while (failed == 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (failed == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return text;
-    pulse_credentials_wipe(text);
-    (void)pulse_fail(
-        err, PULSE_E_STORAGE,
-        "the credential_process of profile '%s' (%s) failed%s%s; run it by hand to see "
-        "why",
-        pulse_aws_profile_name(), words[0], failed == 0 ? "" : ": ",
-        failed == 0 ? "" : strerror(failed));
-    return NULL;
+    if (failed == 0 && wait_for_child(child, &status, err) != 0)
+        return -1;
+    return failed == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0
+               ? 0
+               : pulse_fail(err, PULSE_E_STORAGE,
+                            "the credential_process of profile '%s' (%s) failed%s%s; run it by "
+                            "hand to see why",
+                            pulse_aws_profile_name(), words[0], failed == 0 ? "" : ": ",
+                            failed == 0 ? "" : strerror(failed));
 }
 
 static int read_from_process(char *line, struct pulse_credentials *c, struct pulse_err *err)
@@ -104,10 +130,13 @@ static int read_from_process(char *line, struct pulse_credentials *c, struct pul
             "the credential_process of profile '%s' is empty, or a quote in it is not "
             "closed",
             pulse_aws_profile_name());
-    char *text = read_output(words, err);
-    int rc = text == NULL ? -1
-                          : pulse_credentials_from_json(text, "SessionToken",
-                                                        "the profile's credential_process", c, err);
+    char *text = pulse_calloc(MAX_ANSWER + 1, 1, "credentials of a process", err);
+    pulse_shutdown_hold_signals();
+    int rc = text == NULL ? -1 : run_command(words, text, err);
+    pulse_shutdown_release_signals();
+    if (rc == 0)
+        rc = pulse_credentials_from_json(text, "SessionToken", "the profile's credential_process",
+                                         c, err);
     pulse_credentials_wipe(text);
     return rc;
 }

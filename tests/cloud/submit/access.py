@@ -2,7 +2,10 @@
 """access.py [CASE…]: servers and credentials are found as the AWS CLI finds them."""
 import hashlib
 import json
+import os
+import signal
 import sys
+import time
 
 from canned import MAIN, TRAIN, Canned, detail, events, proxy, refusal, write
 from programs import jobs
@@ -139,6 +142,22 @@ def access__a_process_s_words_are_quoted_as_in_a_shell():
                       "cat 'a b'/\"cred\".json", r'sh -c "cat \"a b/cred.json\""', "  cat   a' 'b/cred.json  "):
             write(".aws/config", f"[default]\ncredential_process = {words}\n")
             c.status(MAIN, env=NO_KEYS)
+
+
+def access__a_process_that_hangs_ends_with_us():
+    write(".aws/config", '[default]\ncredential_process = sh -c "echo $$ >pid; exec sleep 600"\n')
+    with Canned(detail()) as c:
+        for program, words in (("pulse-status", (MAIN,)), ("pulse-data", ("ls", "s3://bucket/x/")), ("pulse-train", TRAIN)):
+            for number in signal.SIGTERM, signal.SIGINT:
+                process = c.start(program, *words, env=NO_KEYS)
+                while not os.path.exists("pid") or os.path.getsize("pid") == 0:
+                    time.sleep(0.05)
+                process.send_signal(number)
+                _, err = process.communicate(timeout=60)
+                assert process.returncode == 128 + number and "interrupted" in err, (program, process.returncode, err)
+                with open("pid", encoding="utf-8") as file:
+                    assert not os.path.exists(f"/proc/{file.read().strip()}")
+                os.remove("pid")
 
 
 def role(c, source, **env):
