@@ -16,6 +16,7 @@
 #include "base/number.h"
 #include "data/common/wire.h"
 #include "data/hdf5/guard/message.h"
+#include "store/store.h"
 
 static const int64_t MOST_ANSWER = INT64_C(1) << 40; /* bytes of address space */
 

@@ -6,32 +6,13 @@
 #ifndef PULSE_DATA_HDF5_GUARD_SANDBOX_H
 #define PULSE_DATA_HDF5_GUARD_SANDBOX_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/hdf5/guard/driver.h"
+#include "data/hdf5/guard/child.h"
 #include "store/store.h"
 
 struct pulse_h5_sandbox;
-struct pulse_h5_reply;
-
-/* What the child does. It is a copy of the parent as it was at the start: `state` is the child's
- * own from then on. */
-struct pulse_h5_server {
-    void *state;
-    /* Answers one request: 0 when `reply` holds the answer. `bytes` are the file's. */
-    int (*serve)(void *state, const struct pulse_h5_bytes *bytes, const void *request,
-                 int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err);
-};
-
-/* Makes the answer: `bytes` bytes of memory that parent and child share, in which earlier answers
- * lay. Once for each request; NULL with PULSE_E_MEMORY. */
-void *pulse_h5_reply_buffer(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err);
-
-/* Makes the answer of what was put, and frees that; −1 where anything failed. */
-struct pulse_wire; /* data/common/wire.h */
-int pulse_h5_reply_wire(struct pulse_wire *wire, struct pulse_h5_reply *reply);
 
 /* Starts the child. `object` must outlive the guard. */
 int pulse_h5_sandbox_start(struct pulse_object *object, const struct pulse_h5_server *server,
