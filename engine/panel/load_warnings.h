@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
-#include "panel/load.h"
+#include "mpi/comm.h"
+#include "panel/loaded.h"
+#include "plan/options.h"
 
 /* Collective: adds up on all ranks what each has counted of its variables; rank 0 warns. `wide`:
  * the data are one file. */
