@@ -113,11 +113,20 @@ static bool is_thousands(struct pulse_text behind)
     return is;
 }
 
+/* " K": thousands, or kelvin. */
+static bool is_letter_apart(struct pulse_text behind)
+{
+    const struct pulse_text word = pulse_text_trim(behind);
+    return behind.at[0] == ' ' && word.length == 1 && strchr("KkMBT", word.at[0]) != NULL;
+}
+
 static const char *advice_of_mark(struct pulse_text behind)
 {
     return behind.at[0] == '-' ? ": write a minus before the number"
            : pulse_text_is_balance(behind)
                ? ": write what CR and DR mean as signs, -12.50 and 12.50"
+           : is_letter_apart(behind)
+               ? ": where K, M, B or T mean a multiple they touch their number, as 1.2M"
            : behind.at[0] == ' '  ? ""
            : is_thousands(behind) ? ": write M, B or T where millions, billions or trillions are "
                                     "meant, else take it off"

@@ -129,22 +129,26 @@ static struct pulse_text take_unit_after(struct pulse_text text, struct pulse_te
 }
 
 /* Statistical offices mark numbers by one letter behind a blank, 101.2 b for a break in a series,
- * or by a small one: so M, B and T are capitals that touch their number. */
+ * or by a small one, and 288.1 K is a temperature: so one letter touches its number, and M, B and T
+ * are capitals. */
 static struct pulse_text take_thousands(struct pulse_text text, int *power)
 {
     static const struct {
         const char *word;
         int power;
-        bool strict;
-    } words[] = {
-        {"K", 3, false}, {"bn", 9, false}, {"M", 6, true}, {"B", 9, true}, {"T", 12, true}};
+        bool capital, touches;
+    } words[] = {{"K", 3, false, true},
+                 {"bn", 9, false, false},
+                 {"M", 6, true, true},
+                 {"B", 9, true, true},
+                 {"T", 12, true, true}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const size_t n = strlen(words[i].word);
         if (text.length <= n || strncasecmp(text.at + text.length - n, words[i].word, n) != 0 ||
-            (words[i].strict && !ends_with(text, words[i].word)))
+            (words[i].capital && !ends_with(text, words[i].word)))
             continue;
         const struct pulse_text before = drop_last(text, n);
-        const struct pulse_text left = words[i].strict ? before : trim_blanks(before);
+        const struct pulse_text left = words[i].touches ? before : trim_blanks(before);
         if (left.length == 0 || !is_digit(left.at[left.length - 1]))
             continue;
         *power = words[i].power;

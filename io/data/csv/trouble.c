@@ -142,7 +142,7 @@ static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, cha
         !pulse_text_is_balance((struct pulse_text){text.at + before, letters}) &&
         !pulse_text_missing((struct pulse_text){text.at, n}, &csv->layout.numbers) &&
         pulse_text_number((struct pulse_text){text.at, n}, &csv->layout.numbers, &value, &unit))
-        add_command(csv, "if that is a mark behind a number",
+        add_command(csv, "if that is a mark or a unit behind a number",
                     capitals ? "sed -E 's/([0-9]) +[A-Z]{1,3}\\b/\\1/g'"
                              : "sed -E 's/([0-9]) +[a-z]{1,3}\\b/\\1/g'",
                     what, size);

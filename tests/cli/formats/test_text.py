@@ -110,12 +110,19 @@ def text__numbers_mean_the_same_in_every_format():
             (["1.5%", "..", "-2%", "(3)%"], (), [1.5, None, -2, -3]),
             (["$1.50", "$2M", "-$3", "($4)"], (), [1.5, 2e6, -3, -4]),
             (["−12.5", "3.58M", "950K", "1.2bn"], (), [-12.5, 3.58e6, 950e3, 1.2e9]),
-            (["2k", "1.5 bn", "1T", "0.5 K"], (), [2000, 1.5e9, 1e12, 500]),
+            (["2k", "1.5 bn", "1T", "0.5K"], (), [2000, 1.5e9, 1e12, 500]),
             (["n.v.", "1", "2", "gone"], ("--missing", "n.v.,gone"), [None, 1, 2, None]),
             (["1.234,5", "2", "3,5", "4"], ("--thousands", "point", "--decimal", "comma"), [1234.5, 2, 3.5, 4]),
             (["1 234", "2 000 000", "3", "4"], ("--thousands", "space"), [1234, 2e6, 3, 4])):
         for path in forms({"px": [5.0, 6.0, 7.0, 8.0], "x": column}):
             assert values(path, *options) == {"px": [5, 6, 7, 8], "x": want}, (path, column)
+
+
+def text__a_letter_apart_is_no_multiple():
+    """1.2 M may be a mark and 288.1 K a temperature; only a letter that touches its number says how large it is."""
+    for letter in "K", "k", "M", "B", "T":
+        for path in forms({"px": [5.0, 6.0], "x": [f"288.1 {letter}", f"290 {letter}"]}):
+            refused("info", path, says=(f"'288.1 {letter}' in column 'x' is no number", "touch their number, as 1.2M"))
 
 
 def text__numbers_that_are_declared_missing_are_so_in_every_format():

@@ -661,11 +661,12 @@ static void csv__suffixes_and_parentheses_are_read(void **state)
                "\xe2\x88\x92"
                "1\n1970-01-05,7,(3)\n1970-01-06,2B,0\n",
                "1:3580000/-12.5 2:950000/4.5 3:1200000000/-1 4:7/-3 5:2000000000/0");
-    check_text("date,a\n1970-01-02,1.1M\n1970-01-03,0.5 k\n", "1:1100000 2:500");
+    check_text("date,a\n1970-01-02,1.1M\n1970-01-03,0.5k\n", "1:1100000 2:500");
     check_text("date,a\n1970-01-02,2k\n1970-01-03,1.5 bn\n1970-01-04,1T\n",
                "1:2000 2:1500000000 3:1000000000000");
     check_fails("date,a\n1970-01-02,1\n1970-01-03,101.2 b\n", "'101.2 b' in column 'a'");
     check_fails("date,a\n1970-01-02,1\n1970-01-03,101.2 T\n", "'101.2 T' in column 'a'");
+    check_fails("date,a\n1970-01-02,288.1 K\n1970-01-03,290 K\n", "'288.1 K' in column 'a'");
     check_fails("date,a\n1970-01-02,1\n1970-01-03,101.2m\n", "'101.2m' in column 'a'");
     check_fails("date,a,b\n1970-01-02,100bp,1\n", "'100bp' in column 'a' is no number");
     check_fails("date,a,b\n1970-01-02,1.5D+02,2D0\n", "the same in column 'b'");
