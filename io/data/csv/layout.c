@@ -2,61 +2,21 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/date.h"
 #include "base/mem.h"
-#include "data/common/columns.h"
-#include "data/common/date_form.h"
 #include "data/common/text_decimal.h"
 #include "data/csv/cell.h"
 #include "data/csv/footer.h"
 #include "data/csv/head.h"
 #include "data/csv/header.h"
 #include "data/csv/no_time.h"
+#include "data/csv/sample.h"
+#include "data/csv/time_column.h"
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* of rows, to distinguish numbers from text */
     LATE_BYTES = 4 << 20     /* of rows, where a column has no value in those */
 };
-
-/* ---- Sample of the rows --------------------------------------------------------- */
-
-typedef void cell_looker(void *user, int64_t column, struct pulse_text text, int64_t line);
-
-/* A row that is not looked at yet: where it begins, and its line counted from 1. */
-struct line_start {
-    int64_t at, line;
-};
-
-static struct line_start first_row(const struct pulse_csv_layout *layout)
-{
-    return (struct line_start){layout->data_offset, layout->header_lines + 1};
-}
-
-/* Calls `look` for each cell of the whole lines at hand from `next` on, which moves behind them.
- */
-static void look_at_cells(const struct pulse_csv_head *head, const struct pulse_csv_layout *layout,
-                          struct line_start *next, cell_looker *look, void *user)
-{
-    int64_t to;
-    const int64_t stop =
-        layout->data_end >= 0 && layout->data_end < head->length ? layout->data_end : head->length;
-    for (; next->at < stop && (to = pulse_csv_head_line_end(head, next->at)) > 0; next->at = to) {
-        const char *p = head->bytes + next->at, *end = head->bytes + to;
-        for (int64_t c = 0; c < layout->n && p < end; c++, p++) {
-            const char *cell_end = pulse_csv_cell_end(p, end, layout->separator);
-            if (cell_end == NULL)
-                break;
-            look(user, c, pulse_csv_cell_text(p, cell_end), next->line);
-            p = cell_end;
-            if (p < end && *p == '\n')
-                break;
-        }
-        for (p = head->bytes + next->at; p < end; p++)
-            next->line += *p == '\n';
-    }
-}
 
 /* What cells say of the decimal sign; those that are declared to be missing say nothing. */
 struct decimal_look {
@@ -100,9 +60,9 @@ static void look_for_text(void *user, int64_t c, struct pulse_text text, int64_t
 static struct seen_at find_text(const struct pulse_csv_head *head,
                                 const struct pulse_csv_layout *layout, struct pulse_text text)
 {
-    struct line_start next = first_row(layout);
+    struct pulse_csv_line_start next = pulse_csv_sample_begin(layout);
     struct seen_at found = {.at = text.at};
-    look_at_cells(head, layout, &next, look_for_text, &found);
+    pulse_csv_sample_look(head, layout, &next, look_for_text, &found);
     return found;
 }
 
@@ -149,183 +109,6 @@ static int choose_decimal(const struct pulse_csv_head *head, struct pulse_csv_la
     return numbers->decimal != '\0' ? 0 : fail_decimal(head, layout, seen, err);
 }
 
-/* The forms of the dates in one column. */
-struct dates {
-    int64_t column;
-    struct pulse_date_form form;
-};
-
-static void look_for_dates(void *user, int64_t c, struct pulse_text text, int64_t line)
-{
-    struct dates *dates = user;
-    (void)line;
-    if (c == dates->column)
-        (void)pulse_date_form_see(&dates->form, text);
-}
-
-/* How well a column's first cell says that it is a date; NONE where it is none. */
-static enum how_dated { ISO, FORM, ADVISED, NONE } date_of(const struct pulse_text_column *column)
-{
-    const struct pulse_text text = {column->text, strlen(column->text)};
-    if (column->look == PULSE_LOOK_INSTANT)
-        return ISO;
-    if (column->look != PULSE_LOOK_TEXT)
-        return NONE;
-    return pulse_date_form_fits(text) ? FORM : pulse_date_form_hint(text) != NULL ? ADVISED : NONE;
-}
-
-/* The only column whose cells begin as dates do, -1 for none or several: ISO 8601, or where there
- * is none of it, any form, or one that is to be said. */
-static int64_t find_only_dates(const struct pulse_csv_layout *layout)
-{
-    int64_t found[NONE + 1] = {0}, last[NONE + 1];
-    for (int64_t c = 0; c < layout->n; c++) {
-        const enum how_dated how = date_of(&layout->columns[c]);
-        found[how]++;
-        last[how] = c;
-    }
-    int best = ISO;
-    while (best < NONE && found[best] == 0)
-        best++;
-    return best < NONE && found[best] == 1 ? last[best] : -1;
-}
-
-static int fail_time(const struct pulse_csv_head *head, const struct pulse_csv_layout *layout,
-                     const struct pulse_read_options *options, struct pulse_err *err)
-{
-    int64_t n = 0;
-    char **dated = pulse_calloc(layout->n, sizeof *dated, "column names", err);
-    if (dated == NULL)
-        return -1;
-    for (int64_t c = 0; c < layout->n; c++)
-        if (date_of(&layout->columns[c]) < ADVISED)
-            dated[n++] = layout->names[c];
-    const struct pulse_csv_header header = {
-        .n = layout->n, .names = layout->names, .lines = layout->header_lines};
-    (void)pulse_csv_fail_time(head, &header, dated, n, options, err);
-    free(dated);
-    return -1;
-}
-
-/* The column that is said, or that is called like a time; else the only one of dates. */
-static int find_time(const struct pulse_csv_head *head, struct pulse_csv_layout *layout,
-                     const struct pulse_read_options *options, struct pulse_err *err)
-{
-    if (options->time == NULL &&
-        pulse_columns_find_time(pulse_byte_reader_uri(head->input), layout->names, layout->n,
-                                &layout->time, err) != 0)
-        return -1;
-    for (int64_t c = 0; options->time != NULL && c < layout->n; c++)
-        if (strcmp(layout->names[c], options->time) == 0)
-            layout->time = c;
-    if (layout->time < 0 && options->time == NULL)
-        layout->time = find_only_dates(layout);
-    if (layout->time < 0 && options->time == NULL)
-        layout->time = pulse_columns_find_year(layout->names, layout->n);
-    return layout->time >= 0 ? 0 : fail_time(head, layout, options, err);
-}
-
-static int refuse_months_across(const struct pulse_csv_head *head,
-                                const struct pulse_csv_layout *layout, struct pulse_err *err)
-{
-    const int64_t year = pulse_columns_find_year(layout->names, layout->n);
-    return layout->time == year && pulse_months_across(pulse_byte_reader_uri(head->input),
-                                                       layout->names, layout->n, year, err)
-               ? -1
-               : 0;
-}
-
-/* The form of times that are not of ISO 8601: said, or what all that were looked at have. */
-static void find_date_format(const struct pulse_csv_head *head,
-                             const struct pulse_read_options *options,
-                             struct pulse_csv_layout *layout)
-{
-    struct dates dates = {.column = layout->time};
-    struct line_start next = first_row(layout);
-    const char *text = layout->columns[layout->time].text;
-    struct pulse_shown_offset offset = {0};
-    int64_t ns;
-    layout->date_format = options->date_format;
-    if (options->date_format != NULL)
-        (void)pulse_parse_formatted(text, strlen(text), options->date_format, &ns, &offset);
-    else
-        (void)pulse_read_stamp(text, strlen(text), &ns, &offset);
-    layout->offset = offset.shown;
-    /* Only where the first time has such a form: the sample may be megabytes. */
-    const bool fits = pulse_date_form_fits((struct pulse_text){text, strlen(text)});
-    dates.form.advised = !fits;
-    if (options->date_format == NULL &&
-        (fits || pulse_date_form_hint((struct pulse_text){text, strlen(text)}) != NULL)) {
-        look_at_cells(head, layout, &next, look_for_dates, &dates);
-        *(fits ? &layout->date_format : &layout->advised) = pulse_date_form_of(&dates.form);
-        if (fits && layout->date_format == NULL &&
-            strcasecmp(layout->names[layout->time], "sasdate") == 0)
-            layout->date_format = "%m/%d/%Y"; /* what FRED-MD and FRED-QD write */
-        layout->ambiguous = layout->date_format == NULL && layout->advised == NULL &&
-                            pulse_date_form_ambiguous(&dates.form, layout->forms);
-    }
-}
-
-/* The first time of a sample that a year of two digits puts more than a year ahead. */
-struct ahead {
-    int64_t column, ns;
-    const char *form;
-    struct pulse_text text;
-};
-
-static void look_for_ahead(void *user, int64_t c, struct pulse_text text, int64_t line)
-{
-    struct ahead *ahead = user;
-    (void)line;
-    if (c == ahead->column && ahead->text.at == NULL &&
-        pulse_date_form_is_ahead(ahead->form, text, &ahead->ns))
-        ahead->text = text;
-}
-
-/* 60 is 2060, as strptime has it: training would leave such days out, since they lie ahead. */
-static int note_centuries(const struct pulse_csv_head *head, struct pulse_csv_layout *layout,
-                          struct pulse_err *err)
-{
-    char day[PULSE_DATE_TEXT];
-    struct ahead ahead = {.column = layout->time, .form = layout->date_format};
-    struct line_start next = first_row(layout);
-    if (layout->date_format == NULL || strstr(layout->date_format, "%y") == NULL)
-        return 0;
-    look_at_cells(head, layout, &next, look_for_ahead, &ahead);
-    if (ahead.text.at == NULL)
-        return 0;
-    char *note =
-        pulse_print(err,
-                    "'%.*s' in column '%.40s' is %s: of years of two digits 69 to 99 alone "
-                    "are of the last century; write four",
-                    pulse_text_shown(ahead.text), ahead.text.at, layout->names[layout->time],
-                    pulse_format_day(pulse_day_of_ns(ahead.ns), day));
-    return note == NULL ? -1 : pulse_csv_add_note(&layout->note, note, err);
-}
-
-/* Before the time is chosen: --time says that a second date is one of the row. */
-static int refuse_second_table(const struct pulse_csv_head *head,
-                               const struct pulse_csv_layout *layout, struct pulse_err *err)
-{
-    int64_t first = -1;
-    bool *numbers = pulse_calloc(layout->n, sizeof *numbers, "column kinds", err);
-    if (numbers == NULL)
-        return -1;
-    for (int64_t c = 0; c < layout->n; c++) {
-        numbers[c] = pulse_text_column_is_numeric(&layout->columns[c]);
-        if (first < 0 && date_of(&layout->columns[c]) != NONE)
-            first = c;
-    }
-    const int64_t second = first < 0 ? -1
-                                     : pulse_columns_find_second_table(
-                                           layout->names, numbers, layout->n, layout->names[first]);
-    free(numbers);
-    return second < 0
-               ? 0
-               : pulse_csv_fail_side_by_side(pulse_byte_reader_uri(head->input), layout->names,
-                                             layout->separator, first, second, err);
-}
-
 /* The rows that are looked at: those in `bytes` after the header, the first one at least. */
 static int read_sample(struct pulse_csv_head *head, int64_t bytes, struct pulse_csv_layout *layout,
                        struct pulse_err *err)
@@ -338,7 +121,7 @@ static int read_sample(struct pulse_csv_head *head, int64_t bytes, struct pulse_
 }
 
 /* Numbers with a point further down may show that it is the decimal sign. */
-static int look_further_for_point(struct pulse_csv_head *head, struct line_start *next,
+static int look_further_for_point(struct pulse_csv_head *head, struct pulse_csv_line_start *next,
                                   struct pulse_csv_layout *layout, struct pulse_err *err)
 {
     for (int64_t bytes = 8 * (int64_t)SAMPLE_BYTES;
@@ -346,7 +129,7 @@ static int look_further_for_point(struct pulse_csv_head *head, struct line_start
         struct decimal_look look = {.numbers = &layout->numbers};
         if (read_sample(head, bytes, layout, err) != 0)
             return -1;
-        look_at_cells(head, layout, next, look_for_decimal, &look);
+        pulse_csv_sample_look(head, layout, next, look_for_decimal, &look);
         layout->point_unclear = look.seen.point.at == NULL;
     }
     return 0;
@@ -373,13 +156,13 @@ static bool has_rows(const struct pulse_csv_head *head, const struct pulse_csv_l
 static int look_at_kinds(struct pulse_csv_head *head, struct pulse_csv_layout *layout,
                          struct pulse_err *err)
 {
-    struct line_start next = first_row(layout);
-    look_at_cells(head, layout, &next, look_for_kind, layout);
+    struct pulse_csv_line_start next = pulse_csv_sample_begin(layout);
+    pulse_csv_sample_look(head, layout, &next, look_for_kind, layout);
     for (int64_t bytes = 8 * (int64_t)SAMPLE_BYTES;
          bytes <= LATE_BYTES && !head->whole && has_nothing(layout); bytes *= 8) {
         if (read_sample(head, bytes, layout, err) != 0)
             return -1;
-        look_at_cells(head, layout, &next, look_for_kind, layout);
+        pulse_csv_sample_look(head, layout, &next, look_for_kind, layout);
     }
     return 0;
 }
@@ -408,7 +191,7 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
     struct pulse_err ignored;
     const int64_t n = layout->n;
     struct decimal_look look = {.numbers = &layout->numbers};
-    struct line_start next = first_row(layout);
+    struct pulse_csv_line_start next = pulse_csv_sample_begin(layout);
     layout->numeric = pulse_calloc(n, sizeof *layout->numeric, "column kinds", err);
     layout->empty = pulse_calloc(n, sizeof *layout->empty, "column kinds", err);
     layout->holds = pulse_calloc(n, sizeof *layout->holds, "column kinds", err);
@@ -421,7 +204,7 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
     if (rc == 0)
         rc = pulse_text_numbers_init(options, &layout->numbers, err);
     if (rc == 0) {
-        look_at_cells(head, layout, &next, look_for_decimal, &look);
+        pulse_csv_sample_look(head, layout, &next, look_for_decimal, &look);
         rc = choose_decimal(head, layout, &look.seen, err);
     }
     if (rc == 0)
@@ -429,15 +212,16 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
     if (rc == 0)
         rc = look_at_kinds(head, layout, err);
     if (rc == 0 && needs_time && options->time == NULL)
-        rc = refuse_second_table(head, layout, err);
-    if (rc == 0 && find_time(head, layout, options, needs_time ? err : &ignored) != 0 && needs_time)
+        rc = pulse_csv_refuse_second_table(head, layout, err);
+    if (rc == 0 && pulse_csv_time_find(head, layout, options, needs_time ? err : &ignored) != 0 &&
+        needs_time)
         rc = -1;
     if (rc == 0 && needs_time && options->time == NULL)
-        rc = refuse_months_across(head, layout, err);
+        rc = pulse_csv_refuse_months_across(head, layout, err);
     if (rc == 0 && layout->time >= 0)
-        find_date_format(head, options, layout);
+        pulse_csv_time_form(head, options, layout);
     if (rc == 0 && layout->time >= 0)
-        rc = note_centuries(head, layout, err);
+        rc = pulse_csv_note_centuries(head, layout, err);
     if (rc == 0)
         set_kinds(head, layout);
     return rc;
