@@ -64,7 +64,7 @@ bool pulse_job_read(const json_t *detail, struct pulse_job *out);
 /* The attempts of a job that have ended, on Kubernetes too; NULL without. */
 const json_t *pulse_job_attempts(const json_t *detail);
 
-/* The container of a job or of an attempt that tells its end: of several the first that failed.
+/* The container of a job or of an attempt that says how it ended: of several the first that failed.
  * NULL without one. */
 const json_t *pulse_job_container(const json_t *holder);
 

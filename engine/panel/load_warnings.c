@@ -23,7 +23,7 @@ static int count_together(const struct pulse_comm *comm, struct pulse_loaded *ou
     return status;
 }
 
-/* Days after today are data only for who says so: one who does not is told of them. */
+/* Days after today are data only for who says so: others get a warning. */
 static void warn_of_later(const struct pulse_options *options, const struct pulse_loaded *loaded)
 {
     char first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];

@@ -10,7 +10,7 @@ static bool is_weekend(int64_t day)
     return from_monday >= 5;
 }
 
-enum { LONGEST = 400 }; /* days: steps are told apart up to here */
+enum { LONGEST = 400 }; /* days: up to here steps are counted by their length */
 
 /* Days so many that half of the steps are no longer, LONGEST at most. */
 static int64_t median_step(const int64_t *days, int64_t n)

@@ -277,7 +277,7 @@ def s3_objects__the_requester_pays_where_that_is_said():
         write("here", noise(BIG // 3))
         s3.done("put", "here", s3.uri("y"), "--request-payer=requester")
         s3.refused(2, "ls", s3.uri(), "--request-payer", "owner", says="requester")
-        # S3 says no more than no: who pays already is not told to.
+        # S3 says no more than no: who pays already gets no such advice.
         s3.proxy.heal()
         s3.proxy.fail("", fp.error(403, "AccessDenied"), times=999)
         done = s3.refused(3, "ls", s3.uri("set/"), "--request-payer", "requester", says="ask for the permission")

@@ -393,7 +393,7 @@ char **pulse_sigv4_headers(const struct pulse_sigv4 *s, struct pulse_err *err)
         else
             headers[kept++] = headers[i];
     }
-    headers[kept++] = line; /* fits: there is room for two more */
+    headers[kept++] = line; /* fits: there are two more */
     headers[kept] = NULL;
     return headers;
 }

@@ -153,7 +153,7 @@ def usage__words_that_are_no_utf_8_are_refused_and_long_ones_cut_between_charact
         assert said["reason"].endswith(": x" + "\u00fc" * 449), said
 
 
-def usage__the_end_is_told_by_whatever_runs_the_container():
+def usage__whatever_runs_the_container_says_how_it_ended():
     """Of several containers by the first that failed; the ends of earlier attempts too."""
     def ended(*codes):
         return [{"name": f"c{i}", "exitCode": code, "reason": ""} for i, code in enumerate(codes)]
