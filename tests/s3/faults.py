@@ -132,6 +132,7 @@ def s3_faults__refusals_say_what_to_do():
         for status, code, says in (
                 (403, "InvalidObjectState", "restore-object"), (400, "KMS.DisabledException", "key of KMS"),
                 (403, "AccountProblem", "change what it names"), (403, "AccessDenied", "ask for the permission"),
+                (403, "RequestTimeTooSkewed", "set it"),
                 (307, "TemporaryRedirect", "AWS_REGION"), (403, "QuotaExceeded", "no space left")):
             s3.proxy.heal()
             s3.proxy.fail("get", fp.error(status, code), times=100)

@@ -146,12 +146,15 @@ static const struct {
     {"InvalidObjectState", "it is in an archive (Glacier): restore it (aws s3api restore-object), "
                            "wait, and try again"},
     {"KMS.*", "the key of KMS that encrypts it cannot be used; ask for it, or enable it"},
-    {"PermanentRedirect", "the bucket is in another region; name it with AWS_REGION"},
-    {"TemporaryRedirect", "the bucket is in another region; name it with AWS_REGION"},
+    {"PermanentRedirect",
+     "the bucket is in another region; name that with AWS_REGION, and in an --endpoint-url"},
+    {"TemporaryRedirect",
+     "the bucket is in another region; name that with AWS_REGION, and in an --endpoint-url"},
     {"AuthorizationHeaderMalformed", "the region is wrong; name that of the bucket with "
-                                     "AWS_REGION"},
-    {"IllegalLocationConstraintException", "the bucket is in another region; name it with "
-                                           "AWS_REGION"},
+                                     "AWS_REGION, and in an --endpoint-url"},
+    {"IllegalLocationConstraintException", "the bucket is in another region; name that with "
+                                           "AWS_REGION, and in an --endpoint-url"},
+    {"RequestTimeTooSkewed", "the clock of this machine is off; set it"},
     {"EntityTooLarge", "it is larger than the server takes"},
     {"QuotaExceeded*", "the server has no space left for it; delete something, or ask for more"}};
 
