@@ -61,18 +61,24 @@ const char *pulse_aws_profile_name(void)
     return variable != NULL ? pulse_aws_env(variable) : "default";
 }
 
+enum { MAX_PATH = 4096 };
+
+/* False where nothing says where the file is. */
+static bool find_config(const char *variable, const char *otherwise, char path[MAX_PATH])
+{
+    const char *named = pulse_aws_env(variable), *home = pulse_aws_env("HOME");
+    if (named != NULL && strncmp(named, "~/", 2) != 0)
+        (void)snprintf(path, MAX_PATH, "%s", named);
+    else if (home != NULL)
+        (void)snprintf(path, MAX_PATH, "%s/%s%s", home, named == NULL ? ".aws/" : "",
+                       named == NULL ? otherwise : named + 2);
+    return home != NULL || (named != NULL && strncmp(named, "~/", 2) != 0);
+}
+
 static char *read_config(const char *variable, const char *otherwise)
 {
-    char path[4096];
-    const char *named = pulse_aws_env(variable), *home = pulse_aws_env("HOME");
-    const bool below_home = named == NULL || strncmp(named, "~/", 2) == 0;
-    if (!below_home)
-        return pulse_aws_read_file(named);
-    if (home == NULL)
-        return NULL;
-    (void)snprintf(path, sizeof path, "%s/%s%s", home, named == NULL ? ".aws/" : "",
-                   named == NULL ? otherwise : named + 2);
-    return pulse_aws_read_file(path);
+    char path[MAX_PATH];
+    return find_config(variable, otherwise, path) ? pulse_aws_read_file(path) : NULL;
 }
 
 static void wipe_text(char *text)
@@ -80,6 +86,24 @@ static void wipe_text(char *text)
     if (text != NULL)
         explicit_bzero(text, strlen(text));
     free(text);
+}
+
+const char *pulse_aws_tell_unreadable(char out[PULSE_AWS_UNREADABLE])
+{
+    static const char *const files[][2] = {{"AWS_SHARED_CREDENTIALS_FILE", "credentials"},
+                                           {"AWS_CONFIG_FILE", "config"}};
+    char path[MAX_PATH];
+    out[0] = '\0';
+    for (size_t i = 0; out[0] == '\0' && i < sizeof files / sizeof *files; i++) {
+        errno = ENOENT;
+        char *text = read_config(files[i][0], files[i][1]);
+        const int why = errno;
+        if (text == NULL && why != ENOENT && find_config(files[i][0], files[i][1], path))
+            (void)snprintf(out, PULSE_AWS_UNREADABLE, " (%.200s: %s)", path,
+                           why == EINVAL ? "no text, perhaps of UTF-16" : strerror(why));
+        wipe_text(text);
+    }
+    return out;
 }
 
 char *pulse_aws_section_value(const char *section, const char *key, struct pulse_err *err)

@@ -19,6 +19,11 @@ char *pulse_aws_read_file(const char *path);
 const char *pulse_aws_profile_name(void);
 const char *pulse_aws_profile_variable(void);
 
+/* Of the two files one that is there and cannot be read: " (PATH: why)", for messages; "" where
+ * there is none. */
+enum { PULSE_AWS_UNREADABLE = 300 };
+const char *pulse_aws_tell_unreadable(char out[PULSE_AWS_UNREADABLE]);
+
 /* Whether the files have a section of the profile. */
 bool pulse_aws_profile_exists(const char *profile);
 

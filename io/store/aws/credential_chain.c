@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/log.h"
+#include "store/aws/config.h"
 #include "store/aws/credentials_net.h"
 #include "store/aws/credentials_profile.h"
 #include "store/aws/retry_state.h"
@@ -35,10 +36,12 @@ static int find_credentials(struct pulse_credentials *c, struct pulse_err *err)
         if (found)
             return 0;
     }
+    char unreadable[PULSE_AWS_UNREADABLE];
     return pulse_fail(err, PULSE_E_STORAGE,
                       "no AWS credentials: none in the environment (AWS_ACCESS_KEY_ID, "
-                      "AWS_SECRET_ACCESS_KEY), in ~/.aws, of a web identity, a container or an "
-                      "instance; set them or run aws configure");
+                      "AWS_SECRET_ACCESS_KEY), in ~/.aws%s, of a web identity, a container or an "
+                      "instance; set them or run aws configure",
+                      pulse_aws_tell_unreadable(unreadable));
 }
 
 /* Whether new ones are to be looked for: they expire soon. Some providers return the same ones

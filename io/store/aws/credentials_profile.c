@@ -95,7 +95,7 @@ static int wait_for_child(pid_t child, int *status, struct pulse_err *err)
 
 /* What a command prints goes to `text`. Without a shell, so no word is expanded. Where we are asked
  * to end it ends first. */
-static int run_command(char *const *words, char *text, struct pulse_err *err)
+static int run_command(const char *profile, char *const *words, char *text, struct pulse_err *err)
 {
     int ends[2], status = -1;
     pid_t child;
@@ -117,11 +117,12 @@ static int run_command(char *const *words, char *text, struct pulse_err *err)
                : pulse_fail(err, PULSE_E_STORAGE,
                             "the credential_process of profile '%s' (%s) failed%s%s; run it by "
                             "hand to see why",
-                            pulse_aws_profile_name(), words[0], failed == 0 ? "" : ": ",
+                            profile, words[0], failed == 0 ? "" : ": ",
                             failed == 0 ? "" : strerror(failed));
 }
 
-static int read_from_process(char *line, struct pulse_credentials *c, struct pulse_err *err)
+static int read_from_process(const char *profile, char *line, struct pulse_credentials *c,
+                             struct pulse_err *err)
 {
     char *words[MAX_WORDS + 1];
     if (split_words(line, words) == 0)
@@ -129,10 +130,10 @@ static int read_from_process(char *line, struct pulse_credentials *c, struct pul
             err, PULSE_E_STORAGE,
             "the credential_process of profile '%s' is empty, or a quote in it is not "
             "closed",
-            pulse_aws_profile_name());
+            profile);
     char *text = pulse_calloc(MAX_ANSWER + 1, 1, "credentials of a process", err);
     pulse_shutdown_hold_signals();
-    int rc = text == NULL ? -1 : run_command(words, text, err);
+    int rc = text == NULL ? -1 : run_command(profile, words, text, err);
     pulse_shutdown_release_signals();
     if (rc == 0)
         rc = pulse_credentials_from_json(text, "SessionToken", "the profile's credential_process",
@@ -342,7 +343,7 @@ static int read_from_profile(const char *profile, int depth, struct pulse_creden
     if (rc == 0 && !*found) {
         process = pulse_aws_profile_value(profile, "credential_process", err);
         if (process != NULL) {
-            rc = read_from_process(process, c, err);
+            rc = read_from_process(profile, process, c, err);
             *found = rc == 0;
         } else if (err->kind == PULSE_OK)
             rc = explain_login(profile, err);
@@ -357,11 +358,13 @@ int pulse_credentials_from_profile(struct pulse_credentials *c, bool *found, str
 {
     const int rc = read_from_profile(pulse_aws_profile_name(), 0, c, found, err);
     const char *profile = pulse_aws_profile_name();
+    char unreadable[PULSE_AWS_UNREADABLE];
     if (rc == 0 && !*found && pulse_aws_profile_variable() != NULL &&
         !pulse_aws_profile_exists(profile))
         return pulse_fail(err, PULSE_E_STORAGE,
                           "%s names '%s', which is in neither ~/.aws/credentials nor "
-                          "~/.aws/config",
-                          pulse_aws_profile_variable(), profile);
+                          "~/.aws/config%s",
+                          pulse_aws_profile_variable(), profile,
+                          pulse_aws_tell_unreadable(unreadable));
     return rc;
 }

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pathlib
 import signal
 import sys
 import time
@@ -142,6 +143,20 @@ def access__a_process_s_words_are_quoted_as_in_a_shell():
                       "cat 'a b'/\"cred\".json", r'sh -c "cat \"a b/cred.json\""', "  cat   a' 'b/cred.json  "):
             write(".aws/config", f"[default]\ncredential_process = {words}\n")
             c.status(MAIN, env=NO_KEYS)
+
+
+def access__what_cannot_be_read_or_run_is_named():
+    nobody = {**NO_KEYS, "AWS_PROFILE": None}
+    with Canned(detail()) as c:
+        c.status(MAIN, code=3, env=nobody, says=["in ~/.aws, of a web identity"])
+        pathlib.Path(".aws").mkdir(exist_ok=True)
+        pathlib.Path(".aws/credentials").write_text("[default]\n" + KEYS, encoding="utf-16")
+        c.status(MAIN, code=3, env=nobody, says=[".aws/credentials: no text"])
+        c.status(MAIN, code=3, env={**nobody, "AWS_PROFILE": "x"}, says=["'x'", ".aws/credentials: no text"])
+        os.remove(".aws/credentials")
+        write(".aws/config", "[profile r]\nrole_arn = x\nsource_profile = k\n[profile k]\ncredential_process = false\n")
+        c.status(MAIN, code=3, env={**nobody, "AWS_PROFILE": "r"}, says=["profile 'k'", "run it by hand"])
+        assert not c.asked
 
 
 def access__a_process_that_hangs_ends_with_us():
