@@ -158,6 +158,22 @@ def s3_faults__changed_objects_are_noticed():
         assert files() == []
 
 
+def s3_faults__changed_objects_are_noticed_where_if_match_is_not_known():
+    """A server or a proxy that ignores it sends the bytes of what is there now."""
+    with own_bucket() as s3:
+        s3.put("big", BIG)
+        s3.proxy.fail("get", fp.change(lambda reply: set_etag(reply, lambda etag: '"0123456789abcdef"')), skip=1)
+        s3.refused(2, "get", s3.uri("big"), "back", says=(s3.uri("big"), "changed"))
+        assert files() == []
+        s3.proxy.fail("get", fp.change(lambda reply: set_etag(reply, lambda etag: "W/" + etag)), times=99)
+        s3.done("get", s3.uri("big"), "back")
+        assert read("back") == BIG
+
+
+def set_etag(reply, alter):
+    reply.headers = [(name, alter(value) if name.lower() == "etag" else value) for name, value in reply.headers]
+
+
 def s3_faults__clocks_are_set_by_the_answer():
     with own_bucket() as s3:
         s3.put("small", SMALL)

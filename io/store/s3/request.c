@@ -14,6 +14,7 @@
 #include "store/aws/sigv4.h"
 #include "store/common/counts.h"
 #include "store/s3/endpoint.h"
+#include "store/s3/refusal.h"
 
 enum { CONCURRENCY = 8, MAX_HEADERS = 10, MAX_MOVES = 3 };
 
@@ -125,118 +126,12 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
 
 /* ---- The answer ------------------------------------------------------------ */
 
-/* The uri, cut to fit, for messages. */
-static char *format_name(const struct pulse_s3_request *r, char out[256])
-{
-    (void)snprintf(out, 256, "s3://%s%s%.150s", r->bucket, r->key[0] == '\0' ? "" : "/", r->key);
-    return out;
-}
-
-/* Of codes that say what is wrong. */
-static const struct {
-    const char *code, *advice; /* a code that ends in '*' stands for all that begin so */
-} advices[] = {
-    {"NoSuchBucket", "there is no such bucket; check its name, the region and --endpoint-url"},
-    {"InvalidAccessKeyId", "the access key is not known there; check the credentials and "
-                           "--endpoint-url"},
-    {"SignatureDoesNotMatch",
-     "the secret key is wrong (or a proxy changed the request); check the credentials"},
-    {"ExpiredToken*", "the session token is no longer good; log in again"},
-    {"InvalidToken", "the session token is no longer good; log in again"},
-    {"InvalidObjectState", "it is in an archive (Glacier): restore it (aws s3api restore-object), "
-                           "wait, and try again"},
-    {"KMS.*", "the key of KMS that encrypts it cannot be used; ask for it, or enable it"},
-    {"PermanentRedirect",
-     "the bucket is in another region; name that with AWS_REGION, and in an --endpoint-url"},
-    {"TemporaryRedirect",
-     "the bucket is in another region; name that with AWS_REGION, and in an --endpoint-url"},
-    {"AuthorizationHeaderMalformed", "the region is wrong; name that of the bucket with "
-                                     "AWS_REGION, and in an --endpoint-url"},
-    {"IllegalLocationConstraintException", "the bucket is in another region; name that with "
-                                           "AWS_REGION, and in an --endpoint-url"},
-    {"RequestTimeTooSkewed", "the clock of this machine is off; set it"},
-    {"EntityTooLarge", "it is larger than the server takes"},
-    {"QuotaExceeded*", "the server has no space left for it; delete something, or ask for more"}};
-
-static const char *get_advice(const struct pulse_s3_request *r)
-{
-    struct pulse_err ignored = {.kind = PULSE_OK};
-    const char *code = r->xml.code, *payer;
-    const int status = r->http.status;
-    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
-        const size_t n = strcspn(advices[i].code, "*");
-        if (strncmp(code, advices[i].code, n) == 0 &&
-            (advices[i].code[n] == '*' || code[n] == '\0'))
-            return advices[i].advice;
-    }
-    if (strcmp(code, "AccessDenied") == 0 || (code[0] == '\0' && status == 403))
-        return pulse_s3_endpoint_payer(&payer, &ignored) == 0 && payer != NULL
-                   ? "these credentials may not do that; ask for the permission or use others"
-                   : "these credentials may not do that; ask for the permission or use others (a "
-                     "Requester Pays bucket wants --request-payer requester)";
-    if (status / 100 == 3)
-        return "another server was asked than the one that has it; check --endpoint-url";
-    if (status == 407)
-        return "the proxy wants a user and a password; see https_proxy and no_proxy";
-    return code[0] == '\0' ? "S3 does not answer so; check --endpoint-url, and proxies"
-                           : "change what it names";
-}
-
-/* " (it sends to https://HOST)" of a redirect that is none to another region; else "". */
-static const char *tell_redirect(const struct pulse_s3_request *r, char out[PULSE_HTTP_SERVER + 32])
-{
-    char location[PULSE_S3_LONG], server[PULSE_HTTP_SERVER];
-    out[0] = '\0';
-    if (r->http.status / 100 == 3 && r->xml.code[0] == '\0' &&
-        pulse_http_header(&r->http, "location", location, sizeof location) &&
-        pulse_http_show_server(location, server))
-        (void)snprintf(out, PULSE_HTTP_SERVER + 32, " (it sends to %s)", server);
-    return out;
-}
-
-static int fail_for_good(const struct pulse_s3_request *r, struct pulse_err *err)
-{
-    char name[256], elsewhere[PULSE_HTTP_SERVER + 32];
-    const int status = r->http.status;
-    (void)format_name(r, name);
-    if (status == 412)
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s changed while it was being read; run the same command again", name);
-    if (strcmp(r->xml.code, "NoSuchUpload") == 0)
-        return pulse_fail(
-            err, PULSE_E_TEMPORARY,
-            "PUT %s: the upload was given up by somebody else before its end; try again", name);
-    if (status == 404 && r->key[0] != '\0' && strcmp(r->xml.code, "NoSuchBucket") != 0 &&
-        (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0))
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: there is no such object; pulse-data ls lists what there is", name);
-    return pulse_fail(err, PULSE_E_STORAGE, "%s %s: S3 answers %d%s%s%s%.200s%s: %s", r->method,
-                      name, status, r->xml.code[0] == '\0' ? "" : " ", r->xml.code,
-                      r->xml.message[0] == '\0' ? "" : ", ", r->xml.message,
-                      tell_redirect(r, elsewhere), get_advice(r));
-}
-
-static int fail_after_attempts(const struct pulse_s3_request *r, struct pulse_err *err)
-{
-    char name[256], why[PULSE_HTTP_PROBLEM + 64];
-    if (r->http.check != NULL)
-        return pulse_fail(err, PULSE_E_STORAGE, "%s %s: %s; check %s", r->method,
-                          format_name(r, name), r->http.problem, r->http.check);
-    if (r->http.problem[0] != '\0')
-        (void)snprintf(why, sizeof why, "%s", r->http.problem);
-    else
-        (void)snprintf(why, sizeof why, "S3 answers %d%s%s", r->http.status,
-                       r->xml.code[0] == '\0' ? "" : " ", r->xml.code);
-    return pulse_fail(err, PULSE_E_TEMPORARY, "%s %s: %s, %d times; try again later", r->method,
-                      format_name(r, name), why, r->attempts);
-}
-
 /* Schedules another attempt, or fails if there may be none. */
 static int schedule_again(struct pulse_s3_request *r, bool at_once, struct pulse_err *err)
 {
     return pulse_retry_state_schedule(&r->http, r->attempts, at_once, &r->wait_until)
                ? 0
-               : fail_after_attempts(r, err);
+               : pulse_s3_refusal_give_up(r, err);
 }
 
 /* The answer said what was wrong with the request, and now it is right: that is no attempt that
@@ -374,6 +269,8 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
     char region[PULSE_S3_WORD];
     struct pulse_http *http = &r->http;
     r->attempts++;
+    if (pulse_s3_refusal_is_of_another(r))
+        return pulse_s3_refusal_fail(r, err);
     count_range(r);
     read_error(r);
     check_answer(r);
@@ -385,10 +282,10 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
     switch (pulse_retry_policy_decide(http->status, whole, r->xml.code, moved)) {
     case PULSE_ANSWER_DONE:
         if (r->range_bytes > 0 && http->status != 206) {
-            char name[256];
+            char name[PULSE_S3_NAME];
             return pulse_fail(err, PULSE_E_STORAGE,
                               "GET %s: the server does not send ranges of bytes (status %d)",
-                              format_name(r, name), http->status);
+                              pulse_s3_refusal_name(r, name), http->status);
         }
         pulse_retry_state_note_success();
         r->ended = true;
@@ -396,15 +293,15 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
     case PULSE_ANSWER_REGION:
         return r->moves++ < MAX_MOVES && pulse_s3_endpoint_set_region(r->bucket, region)
                    ? repeat_corrected(r)
-                   : fail_for_good(r, err);
+                   : pulse_s3_refusal_fail(r, err);
     case PULSE_ANSWER_SKEW:
         if (r->dated || !pulse_retry_state_correct_clock(http))
-            return fail_for_good(r, err);
+            return pulse_s3_refusal_fail(r, err);
         r->dated = true;
         return repeat_corrected(r);
     case PULSE_ANSWER_EXPIRED:
         if (r->renewed)
-            return fail_for_good(r, err);
+            return pulse_s3_refusal_fail(r, err);
         if (r->token == state.token) { /* else another request has renewed them already */
             r->renewed = true;
             state.token++;
@@ -417,7 +314,7 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
     default:
         r->ended =
             r->may_be_absent && http->status == 404 && strcmp(r->xml.code, "NoSuchBucket") != 0;
-        return r->ended ? 0 : fail_for_good(r, err);
+        return r->ended ? 0 : pulse_s3_refusal_fail(r, err);
     }
 }
 
