@@ -91,7 +91,8 @@ def credentials__botocore_finds_the_same():
     files = dict(credentials=f"[default]\naws_access_key_id = D\naws_secret_access_key={SECRET}\n"
                              f"[two]\naws_access_key_id=T;x\naws_secret_access_key = {SECRET}\n",
                  config=f"[profile three]\nregion = us-west-2\naws_access_key_id = C # no comment\n"
-                        f"aws_secret_access_key={SECRET}\n")
+                        f"aws_secret_access_key={SECRET}\n[default]\naws_session_token = of others\n[profile two]\n"
+                        f"aws_session_token = of others\naws_access_key_id = O\n")
     with folder(**files) as home:
         for profile in ("default", "two", "three"):
             os.environ.update(AWS_SHARED_CREDENTIALS_FILE=home + "/.aws/credentials",

@@ -114,22 +114,44 @@ char *pulse_aws_section_value(const char *section, const char *key, struct pulse
     return value;
 }
 
-/* A setting of a profile: ~/.aws/credentials has it under [NAME], ~/.aws/config under [profile
- * NAME], which for "default" may be [default]. Heap, or NULL. */
-char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse_err *err)
+/* A setting of a profile in ~/.aws/credentials, which has it under [NAME] ... */
+static char *read_from_credentials(const char *profile, const char *key, struct pulse_err *err)
 {
-    char section[256];
     char *credentials = read_config("AWS_SHARED_CREDENTIALS_FILE", "credentials");
-    char *value = NULL;
-    (void)snprintf(section, sizeof section, "profile %s", profile);
-    if (credentials != NULL)
-        value = pulse_ini_value(credentials, profile, key, err);
-    if (value == NULL && err->kind == PULSE_OK)
-        value = pulse_aws_section_value(section, key, err);
-    if (value == NULL && err->kind == PULSE_OK && strcmp(profile, "default") == 0)
-        value = pulse_aws_section_value(profile, key, err);
+    char *value = credentials == NULL ? NULL : pulse_ini_value(credentials, profile, key, err);
     wipe_text(credentials);
     return value;
+}
+
+/* ... and in ~/.aws/config, under [profile NAME], which for "default" may be [default]. */
+static char *read_from_config(const char *profile, const char *key, struct pulse_err *err)
+{
+    char section[256];
+    (void)snprintf(section, sizeof section, "profile %s", profile);
+    char *value = pulse_aws_section_value(section, key, err);
+    if (value == NULL && err->kind == PULSE_OK && strcmp(profile, "default") == 0)
+        value = pulse_aws_section_value(profile, key, err);
+    return value;
+}
+
+char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse_err *err)
+{
+    char *value = read_from_credentials(profile, key, err);
+    return value != NULL || err->kind != PULSE_OK ? value : read_from_config(profile, key, err);
+}
+
+void pulse_aws_profile_keys(const char *profile, char *keys[PULSE_AWS_KEYS], struct pulse_err *err)
+{
+    static const char *const names[] = {"aws_access_key_id", "aws_secret_access_key",
+                                        "aws_session_token"};
+    char *(*read)(const char *, const char *, struct pulse_err *) = read_from_credentials;
+    keys[0] = read(profile, names[0], err);
+    if (keys[0] == NULL && err->kind == PULSE_OK) {
+        read = read_from_config;
+        keys[0] = read(profile, names[0], err);
+    }
+    for (int i = 1; i < PULSE_AWS_KEYS; i++)
+        keys[i] = err->kind == PULSE_OK ? read(profile, names[i], err) : NULL;
 }
 
 char *pulse_aws_profile_nested_value(const char *profile, const char *group, const char *key,

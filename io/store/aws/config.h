@@ -30,6 +30,11 @@ bool pulse_aws_profile_exists(const char *profile);
 /* A setting of a profile; heap, the caller frees. NULL if there is none, or with PULSE_E_MEMORY. */
 char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse_err *err);
 
+/* The keys of a profile: id, secret and token, all of one file, that of credentials where it has
+ * the first. Heap, the caller wipes and frees each; NULL: none. PULSE_E_MEMORY. */
+enum { PULSE_AWS_KEYS = 3 };
+void pulse_aws_profile_keys(const char *profile, char *keys[PULSE_AWS_KEYS], struct pulse_err *err);
+
 /* A setting of a service in the configuration file's section of a profile, as `addressing_style`
  * below "s3 =". The same. */
 char *pulse_aws_profile_nested_value(const char *profile, const char *group, const char *key,

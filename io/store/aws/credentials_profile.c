@@ -147,21 +147,19 @@ static int read_from_process(const char *profile, char *line, struct pulse_crede
 static int read_from_keys(const char *profile, struct pulse_credentials *c, bool *found,
                           struct pulse_err *err)
 {
-    char *key_id = pulse_aws_profile_value(profile, "aws_access_key_id", err);
-    char *secret = pulse_aws_profile_value(profile, "aws_secret_access_key", err);
-    char *token = pulse_aws_profile_value(profile, "aws_session_token", err);
+    char *keys[PULSE_AWS_KEYS];
+    pulse_aws_profile_keys(profile, keys, err);
     int rc = err->kind == PULSE_OK ? 0 : -1;
-    *found = rc == 0 && key_id != NULL && secret != NULL;
+    *found = rc == 0 && keys[0] != NULL && keys[1] != NULL;
     if (*found)
-        rc = pulse_credentials_set(c, key_id, secret, token, "the profile", err);
-    else if (rc == 0 && key_id != NULL)
+        rc = pulse_credentials_set(c, keys[0], keys[1], keys[2], "the profile", err);
+    else if (rc == 0 && keys[0] != NULL)
         rc = pulse_fail(err, PULSE_E_STORAGE,
                         "profile '%s' has an aws_access_key_id and no aws_secret_access_key; set "
                         "both, or neither",
                         profile);
-    pulse_credentials_wipe(key_id);
-    pulse_credentials_wipe(secret);
-    pulse_credentials_wipe(token);
+    for (int i = 0; i < PULSE_AWS_KEYS; i++)
+        pulse_credentials_wipe(keys[i]);
     return rc;
 }
 
