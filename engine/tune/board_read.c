@@ -173,11 +173,19 @@ static int read_planned(struct pulse_board *board, const char *data, struct puls
 
 /* ---- Losses -------------------------------------------------------------------------- */
 
+/* Files of the right length whose content is another stop all that look at the study: what is said
+ * of them ends with what makes them anew. */
 static int read_losses(const struct pulse_board *board, const char *folder, const char *digest,
                        const char *label, struct pulse_losses *losses, struct pulse_err *err)
 {
     char *path = pulse_study_path(board->study, folder, digest, err);
     const int status = path == NULL ? -1 : pulse_losses_read(label, path, false, losses, err);
+    if (path != NULL && status != 0 && err->kind == PULSE_E_INPUT) {
+        const struct pulse_err why = *err;
+        (void)pulse_fail(err, why.kind,
+                         "%s: remove %s, and pulse-tune run %s runs this trial again", why.text,
+                         path, board->study);
+    }
     free(path);
     return status;
 }

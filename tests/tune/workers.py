@@ -187,6 +187,13 @@ def worker__runs_damaged_trials_again():
     os.remove(f"study/trials/{damaged[2]}/losses.h5")
     assert "3 trials run here" in run_one("study")
     assert files("study") == whole
+    where = f"study/trials/{damaged[0]}"
+    pathlib.Path(where, "losses.h5").write_bytes(bytes(len(whole[damaged[0]])))
+    for command in "show", "best":
+        tune(command, "study", code=2, says=(f"remove {where}", "pulse-tune run study"))
+    shutil.rmtree(where)
+    assert "1 trials run here" in run_one("study")
+    assert files("study") == whole
 
 
 def worker__leaves_what_another_has():
