@@ -50,3 +50,20 @@ void pulse_text_buffer_clear(struct pulse_text_buffer *text)
     text->bytes = NULL;
     text->n = text->capacity = 0;
 }
+
+void pulse_text_buffer_add_word(struct pulse_text_buffer *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_=.,:/+@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        pulse_text_buffer_add(text, word);
+        return;
+    }
+    pulse_text_buffer_add(text, "'");
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            pulse_text_buffer_add(text, "'\\''");
+        else
+            (void)pulse_text_buffer_add_bytes(text, word, 1);
+    pulse_text_buffer_add(text, "'");
+}

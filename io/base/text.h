@@ -39,6 +39,9 @@ static inline int pulse_text_buffer_add_bytes(struct pulse_text_buffer *text, co
 /* Appends a string. */
 void pulse_text_buffer_add(struct pulse_text_buffer *text, const char *string);
 
+/* A word of a command line, in quotes where a shell would take it apart. */
+void pulse_text_buffer_add_word(struct pulse_text_buffer *text, const char *word);
+
 /* Appends what printf makes of the arguments. */
 void pulse_text_buffer_print(struct pulse_text_buffer *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

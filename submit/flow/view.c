@@ -81,13 +81,18 @@ void pulse_flow_view_print(const struct pulse_flow_record *record, FILE *to)
 
 /* ---- Before it begins -------------------------------------------------------------- */
 
+/* As a shell takes them. */
 static void print_words(const struct pulse_flow_words *words, FILE *to)
 {
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    struct pulse_text_buffer text = {.what = "a command line", .err = &ignored};
     for (int64_t i = 0; i < words->n; i++) {
-        (void)fputc(' ', to);
-        pulse_terminal_write(to, words->all[i].text, 0);
+        pulse_text_buffer_add(&text, " ");
+        pulse_text_buffer_add_word(&text, words->all[i].text);
     }
+    pulse_terminal_write(to, text.bytes == NULL ? "" : text.bytes, 0);
     (void)fputc('\n', to);
+    pulse_text_buffer_clear(&text);
 }
 
 void pulse_flow_view_plan(const struct pulse_flow *flow, FILE *to)

@@ -253,6 +253,22 @@ def run__dry_run_shows_keys_and_changes_nothing():
     assert said["mode"] == "dry run" and said["steps"][1]["command"][0] == "pulse-train"
 
 
+def run__dry_run_shows_commands_that_a_shell_takes():
+    flows.data(300)
+    os.rename("raw.csv", "raw data.csv")
+    write("name: a\nresults: out\nsteps:\n  one: {run: [pulse-data, convert, raw data.csv, 'out/it''s $a.csv']}\n"
+          "  two: {run: pulse-train, options: {data: '${one}', end_date: 2040-01-01, min_history: 100, name: a b}, "
+          "resources: {vcpus: 1}}\n  six: {run: 'pulse-evaluate a=${two}', options: {require: skill>=-1}}\n")
+    plan = flow("run", "nightly.yaml", "--dry-run").stdout.splitlines()
+    os.mkdir("out")
+    for line in plan:
+        command = line.split("would be run:  ")[1]
+        done = subprocess.run(["sh", "-c", os.path.join(jobs.binaries(), command)], env=jobs.environment(), check=False,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, (line, done.stderr)
+    assert sorted(os.listdir("out")) == ["it's $a.csv", "two"] and "=-1" not in os.listdir()
+
+
 def run__a_failed_step_stops_those_behind_it_with_its_name():
     begin()
     pathlib.Path("raw.csv").write_text("date,a\nnonsense\n", encoding="utf-8")

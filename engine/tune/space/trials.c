@@ -230,31 +230,13 @@ void pulse_trials_clear(struct pulse_trials *trials)
 
 /* ---- Text ---------------------------------------------------------------------------- */
 
-/* A word, in quotes where a shell would take it apart. */
-static void add_quoted(struct pulse_text_buffer *text, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_=.,:/+@%";
-    if (word[strspn(word, plain)] == '\0') {
-        pulse_text_buffer_add(text, word);
-        return;
-    }
-    pulse_text_buffer_add(text, "'");
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            pulse_text_buffer_add(text, "'\\''");
-        else
-            (void)pulse_text_buffer_add_bytes(text, word, 1);
-    pulse_text_buffer_add(text, "'");
-}
-
 static char *join_words(const struct pulse_trial_words *words, int first, int n,
                         const char *otherwise, struct pulse_err *err)
 {
     struct pulse_text_buffer text = {.what = "a trial", .err = err};
     for (int i = first; i < first + n; i++) {
         pulse_text_buffer_add(&text, i == first ? "" : " ");
-        add_quoted(&text, words->argv[i]);
+        pulse_text_buffer_add_word(&text, words->argv[i]);
     }
     if (n == 0)
         pulse_text_buffer_add(&text, otherwise);
