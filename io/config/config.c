@@ -145,6 +145,9 @@ static bool is_of_the_run(struct reading *reading, const yaml_node_t *options, c
 static int fail_unknown(const struct reading *reading, const yaml_node_t *key, const char *name)
 {
     const struct pulse_arg *near = pulse_args_nearest(reading->args, name, strlen(name));
+    if (near != NULL && strcmp(near->name, name) == 0) /* --help, --version */
+        return pulse_yaml_fail(reading->yaml, key, reading->err, "%s %s", name,
+                               "is for the command line alone");
     return pulse_yaml_fail(reading->yaml, key, reading->err, "%s is no option of %s%s%s%s",
                            pulse_yaml_text(key), reading->args->program,
                            near == NULL ? "" : "; did you mean ", near == NULL ? "" : near->name,

@@ -103,6 +103,7 @@ def config__the_command_line_goes_before_the_file():
 
 def config__bad_files_are_one_line_with_its_number():
     for text, words in (("data: a.csv\nrigde: 1\n", ("line 2", "rigde", "ridge")), ("[1", ("line",)), ("- a\n", ("long options",)),
+                        ("help: true\n", ("line 1: help is for the command line alone",)),
                         ("", ("long options",)), ("just text", ("long options",)), ("{a: 1}: 2\n", ("line 1",)),
                         ("refit: perhaps\n", ("refit", "true or false")), ("ridge: [[1]]\n", ("line 1", "commas")),
                         ("missing: ['a,b']\n", ("a,b", "without commas")), ("config: other.yaml\n", ("config",)),
