@@ -148,6 +148,25 @@ static int take_run(void *user, char **word, struct pulse_err *err)
     return 0;
 }
 
+/* No output over another one, or over the results of a run. */
+static int check_outputs(const struct arguments *arguments, struct pulse_err *err)
+{
+    static const char *const files[] = {"results.h5", "summary.json"};
+    struct pulse_store_use uses[] = {{.what = "--json", .path = arguments->json},
+                                     {.what = "--csv", .path = arguments->csv},
+                                     {.what = "--html", .path = arguments->html},
+                                     {.what = "what a run has", .read = true}};
+    enum { N = sizeof uses / sizeof *uses };
+    int status = pulse_store_refuse_shared(uses, N - 1, err);
+    for (int64_t i = 0; status == 0 && i < 2 * arguments->n_runs; i++) {
+        char *path = pulse_store_join(find_path(arguments->runs[i / 2]), files[i % 2], err);
+        uses[N - 1].path = path;
+        status = path == NULL ? -1 : pulse_store_refuse_shared(uses, N, err);
+        free(path);
+    }
+    return status;
+}
+
 static int check_arguments(void *user, struct pulse_err *err)
 {
     const struct arguments *arguments = user;
@@ -165,7 +184,7 @@ static int check_arguments(void *user, struct pulse_err *err)
                               arguments->gates[g].other);
     if (arguments->from > arguments->to)
         return pulse_fail(err, PULSE_E_USAGE, "--from is after --to");
-    return 0;
+    return check_outputs(arguments, err);
 }
 
 static int parse_arguments(struct arguments *arguments, int argc, char **argv,

@@ -80,9 +80,26 @@ static int deliver(const struct arguments *arguments, const struct pulse_board *
     return pulse_store_text_close(&text, write(arguments, board, text.out, err), err);
 }
 
+/* No output over another one, or over the space. */
+static int check_outputs(const struct arguments *arguments, const struct pulse_board *board,
+                         struct pulse_err *err)
+{
+    char *space = pulse_store_join(board->study, PULSE_STUDY_SPACE, err);
+    const struct pulse_store_use uses[] = {{.what = "--json", .path = arguments->json},
+                                           {.what = "--csv", .path = arguments->csv},
+                                           {.what = "--html", .path = arguments->html},
+                                           {.what = "the space", .path = space, .read = true}};
+    const int status =
+        space == NULL ? -1 : pulse_store_refuse_shared(uses, sizeof uses / sizeof *uses, err);
+    free(space);
+    return status;
+}
+
 static int show_board(void *context, struct pulse_board *board, struct pulse_err *err)
 {
     const struct arguments *arguments = context;
+    if (check_outputs(arguments, board, err) != 0)
+        return -1;
     if (!pulse_store_is_output(arguments->json) && !pulse_store_is_output(arguments->csv))
         pulse_board_print(board, arguments->top, stdout);
     return deliver(arguments, board, write_json, arguments->json, err) != 0 ||

@@ -131,6 +131,22 @@ static int take_source(void *user, char **word, struct pulse_err *err)
     return 0;
 }
 
+/* No output over another one, or over a source. */
+static int check_outputs(const struct pulse_prepare_request *request, struct pulse_err *err)
+{
+    struct pulse_store_use uses[] = {{.what = "--output", .path = request->output},
+                                     {.what = "--json", .path = request->json},
+                                     {.what = "--html", .path = request->html},
+                                     {.what = "a source", .read = true}};
+    enum { N = sizeof uses / sizeof *uses };
+    int status = 0;
+    for (int64_t s = 0; status == 0 && s < request->n_sources; s++) {
+        uses[N - 1].path = request->sources[s];
+        status = pulse_store_refuse_shared(uses, N, err);
+    }
+    return status;
+}
+
 static int check_request(void *user, struct pulse_err *err)
 {
     const struct pulse_prepare_request *request = user;
@@ -147,7 +163,7 @@ static int check_request(void *user, struct pulse_err *err)
             return pulse_fail(err, PULSE_E_USAGE,
                               "%s is a source: name another file to write the panel to",
                               request->output);
-    return 0;
+    return check_outputs(request, err);
 }
 
 static int parse_request(struct pulse_prepare_request *request, struct pulse_prepare_gate *gates,

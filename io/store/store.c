@@ -1,9 +1,11 @@
 #include "store/store.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/aws/credential_chain.h"
@@ -203,6 +205,50 @@ int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_
 bool pulse_store_is_output(const char *to)
 {
     return to != NULL && strcmp(to, "-") == 0;
+}
+
+/* Whether two names lie in one directory, and are the same there; or are links to one file. */
+static bool is_one_file(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+    char parent[2][PATH_MAX], real[2][PATH_MAX];
+    const char *const path[] = {a, b};
+    const char *name[2];
+    if (stat(a, &of_a) == 0 && stat(b, &of_b) == 0)
+        return S_ISREG(of_a.st_mode) && of_a.st_ino == of_b.st_ino && of_a.st_dev == of_b.st_dev;
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(path[i], '/');
+        name[i] = slash == NULL ? path[i] : slash + 1;
+        if (snprintf(parent[i], PATH_MAX, "./%.*s", (int)(name[i] - path[i]), path[i]) >= PATH_MAX)
+            return false;
+        if (realpath(path[i][0] == '/' ? parent[i] + 2 : parent[i], real[i]) == NULL)
+            return false;
+    }
+    return strcmp(name[0], name[1]) == 0 && strcmp(real[0], real[1]) == 0;
+}
+
+static bool is_one(const struct pulse_store_use *a, const struct pulse_store_use *b)
+{
+    if (a->path == NULL || b->path == NULL || (a->read && b->read))
+        return false;
+    const bool output = pulse_store_is_output(a->path);
+    if (output || pulse_store_is_output(b->path) || pulse_store_is_s3(a->path) ||
+        pulse_store_is_s3(b->path))
+        return strcmp(a->path, b->path) == 0;
+    return is_one_file(a->path, b->path);
+}
+
+int pulse_store_refuse_shared(const struct pulse_store_use *uses, int64_t n, struct pulse_err *err)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++)
+            if (is_one(&uses[j], &uses[i]))
+                return pulse_fail(err, PULSE_E_USAGE,
+                                  "%s and %s are one %s, %s: name another one for %s", uses[j].what,
+                                  uses[i].what,
+                                  pulse_store_is_output(uses[i].path) ? "stream" : "file",
+                                  uses[i].path, uses[i].read ? uses[j].what : uses[i].what);
+    return 0;
 }
 
 int pulse_store_text_open(const char *to, struct pulse_store_text *text, struct pulse_err *err)

@@ -134,6 +134,17 @@ int pulse_store_text_close(struct pulse_store_text *text, int status, struct pul
 /* Whether a destination that was asked for is standard output; NULL: none was. */
 bool pulse_store_is_output(const char *to);
 
+/* What a command writes, or reads meanwhile. */
+struct pulse_store_use {
+    const char *what; /* "--json" */
+    const char *path; /* NULL: none */
+    bool read;
+};
+
+/* PULSE_E_USAGE where two of n are one file or object, or standard output, unless both are read:
+ * the last one would stay alone. Devices take as many as there are. */
+int pulse_store_refuse_shared(const struct pulse_store_use *uses, int64_t n, struct pulse_err *err);
+
 /* From now on `at` is called with the share of a file, 0 to 1, that pulse_store_put_file has sent
  * in parts; NULL: nothing is called. No errors. */
 void pulse_store_watch_puts(void (*at)(void *context, double share), void *context);

@@ -456,6 +456,19 @@ def compare__bad_command_lines_are_one_line():
         assert len(said.splitlines()) == 1 and says in said, (words, said)
 
 
+def compare__outputs_are_each_of_their_own():
+    """And none is written over what a run has; devices take all."""
+    train("a", market())
+    before = {path: path.read_bytes() for path in pathlib.Path("a").iterdir()}
+    os.symlink("a", "link")
+    for words, says in ((("--json", "-", "--csv", "-"), "--json and --csv are one stream, -"),
+                        (("--csv", "x", "--html", "./x"), "--csv and --html are one file, ./x"),
+                        (("--json", "a/summary.json"), "what a run has"), (("--html", "link/results.h5"), "what a run has")):
+        assert says in (said := evaluate("a=./a", *words, code=2)) and len(said.splitlines()) == 1, said
+    assert not os.path.exists("x") and before == {path: path.read_bytes() for path in pathlib.Path("a").iterdir()}
+    evaluate("a=a", "--json", "/dev/null", "--csv", "/dev/null", "--html", "a/page.html")
+
+
 def compare__damaged_results_are_one_error():
     train("a", market())
     assert "summary.json" in evaluate("b=nowhere", code=2)

@@ -151,6 +151,15 @@ def board__has_all_forms():
     assert "more; --top 5" in tune("show", "study", "--top", 1)
 
 
+def board__is_written_over_nothing_of_its_own():
+    study(trials=1)
+    before = pathlib.Path("study/space.yaml").read_bytes()
+    for words, says in ((("--json", "-", "--csv", "-"), "are one stream"), (("--csv", "x", "--html", "x"), "are one file, x"),
+                        (("--json", "study/space.yaml"), "the space")):
+        tune("show", "study", *words, code=2, says=says)
+    assert pathlib.Path("study/space.yaml").read_bytes() == before and not os.path.exists("x")
+
+
 def board__waits_for_the_default_and_shows_what_is_left():
     study(trials=6, more="limits: {trials: 3}\n")
     tune("run", "study", "--no-progress")

@@ -198,6 +198,8 @@ def prepare__what_cannot_be_is_said():
         assert said in line and not os.path.exists("panel.csv"), (words, line)
     assert "panel.doc: its extension is of no known format" in error("raw.csv", output="panel.doc")
     assert "raw.csv is a source" in error("raw.csv", output="./raw.csv")
+    assert "--json and a source are one file" in error("raw.csv", "--json", "./raw.csv")
+    assert "--output and --html are one file" in error("raw.csv", "--html", "./panel.csv", output="panel.csv")
     said = prepare("raw.csv", output="no/such/panel.csv", code=2)
     assert said[0] == "" and "creating no/such/panel.csv: No such file" in said[1], said  # before anything is read
     assert "--output FILE is missing" in data("prepare", "raw.csv", code=2)[1]
