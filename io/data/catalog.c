@@ -128,18 +128,26 @@ static bool is_field(const char *holds)
     return is_misfit(holds) && strcmp(holds + length - (sizeof end - 1), end) == 0;
 }
 
+/* A matrix that is no good is why there is no variable, and not the names beside it. */
+static bool is_matrix(const char *holds)
+{
+    static const char begin[] = PULSE_HOLDS_MISFIT PULSE_HOLDS_MATRIX;
+    return strncmp(holds, begin, sizeof begin - 1) == 0;
+}
+
 /* Says of the first that does not fit the rows why, and of a field what to do. */
 static int fail_no_variable(const char *uri, const struct pulse_wide *wide, int64_t n,
                             struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT], why[PULSE_COLUMNS_TEXT] = "";
     char *const *columns = pulse_wide_columns(wide);
-    bool field = false, text = false;
+    bool field = false, text = false, matrix = false;
     for (int64_t c = n; c-- > 0;) {
         const char *holds = pulse_wide_holds(wide, c);
         field |= is_field(holds);
         text |= strcmp(holds, pulse_kind_name(PULSE_KIND_TEXT)) == 0;
-        if (is_misfit(holds))
+        matrix |= is_matrix(holds);
+        if (is_misfit(holds) && is_matrix(holds) == matrix)
             (void)snprintf(why, sizeof why, "; '%.100s' holds %s", columns[c], holds);
     }
     return pulse_fail(err, PULSE_E_INPUT,

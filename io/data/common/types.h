@@ -98,7 +98,8 @@ const char *pulse_kind_name(enum pulse_kind_of_column kind);
 #define PULSE_HOLDS_OTHERS "spans, lists or other objects"
 /* What is no column at all begins so and says why: "no value per row (10 for 300 rows)". */
 #define PULSE_HOLDS_MISFIT "no value per row ("
-#define PULSE_HOLDS_FIELD " dimensions)" /* how that of more than two ends */
+#define PULSE_HOLDS_FIELD " dimensions)"  /* how that of more than two ends */
+#define PULSE_HOLDS_MATRIX "a matrix of " /* how that of two begins */
 
 struct pulse_table_column {
     char *name;

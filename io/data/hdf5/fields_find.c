@@ -127,10 +127,23 @@ static int64_t rows_without_time(const struct pulse_h5_members *members)
     return rows;
 }
 
+static void describe_matrix(const struct pulse_h5_fields *f, const struct pulse_h5_member *m,
+                            char *holds, size_t size)
+{
+    char rows[40] = "";
+    if (m->dims[0] != f->rows && m->dims[1] != f->rows)
+        (void)snprintf(rows, sizeof rows, " for %lld rows", (long long)f->rows);
+    (void)snprintf(holds, size, PULSE_HOLDS_MATRIX "%s, %lld × %lld%s)",
+                   m->kind == H5T_STRING              ? "text"
+                   : pulse_h5_is_number_kind(m->kind) ? "numbers"
+                                                      : "true or false",
+                   (long long)m->dims[0], (long long)m->dims[1], rows);
+}
+
 static int leave_out_misfit(struct pulse_h5_fields *f, const struct pulse_h5_member *m,
                             struct pulse_err *err)
 {
-    char holds[96] = "a group)";
+    char holds[128] = "a group)";
     const bool dataset = m->type == H5O_TYPE_DATASET;
     if (dataset && !pulse_h5_is_flat_class(m->kind))
         return pulse_h5_leave_out(f, m->name, PULSE_HOLDS_OTHERS, err);
@@ -142,11 +155,7 @@ static int leave_out_misfit(struct pulse_h5_fields *f, const struct pulse_h5_mem
     else if (dataset && m->is_bounds)
         (void)snprintf(holds, sizeof holds, "bounds of the time)");
     else if (dataset && m->rank == 2)
-        (void)snprintf(holds, sizeof holds, "a matrix of %s, %lld × %lld)",
-                       m->kind == H5T_STRING              ? "text"
-                       : pulse_h5_is_number_kind(m->kind) ? "numbers"
-                                                          : "true or false",
-                       (long long)m->dims[0], (long long)m->dims[1]);
+        describe_matrix(f, m, holds, sizeof holds);
     else if (dataset)
         (void)snprintf(holds, sizeof holds, "%d" PULSE_HOLDS_FIELD, m->rank);
     char *text = pulse_print(err, PULSE_HOLDS_MISFIT "%s", holds);

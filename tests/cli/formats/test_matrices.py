@@ -260,7 +260,7 @@ def needed_tables():
 
 
 MISFITS = (("short", VALUES[:7, 0], "7 for 50 rows"), ("one", VALUES[0, 0], "a single one"),
-           ("deep", VALUES.reshape(50, 3, 1), "3 dimensions"), ("wide", VALUES[:7], "a matrix of numbers, 7 × 3"),
+           ("deep", VALUES.reshape(50, 3, 1), "3 dimensions"), ("wide", VALUES[:7], "a matrix of numbers, 7 × 3 for 50 rows"),
            ("mask", VALUES > 0, "a matrix of true or false, 50 × 3"), ("words", np.array([[b"x"] * 2] * 50), "a matrix of text, 50 × 2"))
 
 
@@ -277,6 +277,9 @@ def matrices__what_does_not_fit_the_rows_is_named_with_the_reason():
         assert ("more than two dimensions" in data("info", "x.h5", code=2)[1]) == field, name
         refused("cat", "x.h5", says=f"no column beside 'dates': these have another length, rank or type, "
                                     f"or are columns × rows where rows × columns are read: {name} ({reason})")
+    for values, reason in ((VALUES[:49], "a matrix of numbers, 49 × 3 for 50 rows"), (VALUES > 0, "a matrix of true or false, 50 × 3")):
+        write(dates=TEXT, columns=np.array([b"a", b"b", b"c"]), values=values)
+        refused("info", "x.h5", says=f"'values' holds no value per row ({reason}); write numbers")
     write(dates=TEXT, a=VALUES[:, 0], note=np.array([b"x"] * 50), short=VALUES[:7, 0])
     assert "2 columns hold no number, or none per row, and are left out: note, short" in data("info", "x.h5")[0]
     with h5py.File("x.h5", "a") as f:
