@@ -135,7 +135,7 @@ def bad__options_are_named_with_their_line():
     refuse("options:\n  data: panel.csv\n  lagz: 3\nsearch: {ridge: [1]}\n", "line 3", "lagz", "did you mean lags")
     refuse("options:\n  data: panel.csv\n  lags: x\nsearch: {ridge: [1]}\n", "line 3", "--lags x", "whole number")
     refuse("options:\n  data: panel.csv\n  output: x\nsearch: {ridge: [1]}\n", "line 3", "output is for the study")
-    refuse(HEAD + "  ridges: [1]\n", "line 4", "ridges is no option")
+    refuse(HEAD + "  ridges: [1]\n", "line 4", "ridges is no option", "did you mean ridge?")
     refuse(HEAD + "  horizon: [1, 5]\n", "line 4", "horizon cannot be searched over")
     refuse(HEAD + "  ridge: [1, -5]\n", "line 4", "--ridge -5", "0 or more")
     refuse(HEAD + "  ridge: 5\n", "line 4", "list of values, or a range")

@@ -276,8 +276,12 @@ static int check_searchable(const struct pulse_space_reading *reading, const yam
 {
     const struct pulse_arg *row = pulse_args_row(args, name);
     const struct pulse_space *space = reading->space;
-    if (row == NULL)
-        return pulse_yaml_fail(&reading->yaml, key, err, "%s is no option of pulse-train", name);
+    if (row == NULL) {
+        const struct pulse_arg *near = pulse_args_nearest(args, name, strlen(name));
+        return pulse_yaml_fail(&reading->yaml, key, err, "%s is no option of pulse-train%s%s%s",
+                               name, near == NULL ? "" : "; did you mean ",
+                               near == NULL ? "" : near->name, near == NULL ? "" : "?");
+    }
     if (!is_listed(searchable, name))
         return pulse_yaml_fail(&reading->yaml, key, err,
                                "%s cannot be searched over: trials that differ in it are not "
