@@ -36,8 +36,7 @@ static const char doc[] =
     "      --baseline old --require 'skill>=0.01' --require no_worse_than=old\n"
     "  pulse-evaluate a=results-a b=results-b --html page.html --json all.json\n\n"
     "Exit codes: 0 done; 2 bad command line, or no results of a run; 3 storage refused; 4 a gate "
-    "is "
-    "not met; 75 temporary failure, try again.";
+    "is not met; 75 temporary failure, try again; 130, 143 interrupted.";
 
 enum { MOST_RUNS = 1000, MOST_GATES = 100 };
 

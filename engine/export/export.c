@@ -28,7 +28,7 @@ static const char doc[] =
     "  pulse-report export results --csv --output - | head\n"
     "  pulse-report export s3://market-data/results/nightly/ --json -o all.json\n\n"
     "Exit codes: 0 done; 2 bad command line, or no results of a run; 3 storage refused; 75 "
-    "temporary failure, try again.";
+    "temporary failure, try again; 130, 143 interrupted.";
 
 struct arguments {
     const char *results; /* first: the user of pulse_report_take_results */

@@ -39,8 +39,7 @@ static const char doc[] =
     "wherever FILE or DIR stands.\n"
     "\n"
     "Exit codes: 0 done, 2 bad command line or data, 3 the disk or S3 refused, 4 a gate of "
-    "prepare is not met, 75 for the time "
-    "being (try again).\n";
+    "prepare is not met, 75 for the time being (try again), 130 and 143 interrupted.\n";
 
 static const struct {
     const char *name;
