@@ -4,6 +4,7 @@
 PULSE_BIN is the directory of the programs."""
 import functools
 import glob
+import json
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import subprocess
 import tempfile
 
 import cases
+import h5py
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 TOPS = ("engine", "io", "submit", "cloud", "tests", "bench")
@@ -104,7 +106,7 @@ def readme__programs_and_commands_it_names_are_there():
     known = programs()
     has = {program: commands(program) for program in known}
     for page, text in pages().items():
-        named = set(re.findall(r"(?<![\w/-])(?:build/bin/)?(pulse-(?:train|report|data|submit|status|node))\b", text))
+        named = set(re.findall(r"(?<![\w/-])(?:build/bin/)?(pulse-(?:train|report|data|submit|status|node|evaluate|tune|flow))\b", text))
         assert named <= set(known), (page, named - set(known))
         assert named or page != "README.md"
         for program in known:
@@ -212,6 +214,37 @@ def readme__its_run_is_what_happens():
         shown = begin_with("README.md", *RUN, "build/bin/pulse-report export results ")
         assert all(printed for _, printed in shown), shown
         check_pasted(shown, here)
+
+
+def readme__what_a_run_leaves_is_named():
+    """Keys of summary.json in the engine's table, datasets and attributes of results.h5 in §7.1."""
+    with tempfile.TemporaryDirectory(prefix="pulse-readme-") as here:
+        check_pasted(begin_with("README.md", *RUN), here)
+        said = json.loads(read(os.path.join(here, "results/summary.json")))
+        keys = set(said)
+        with h5py.File(os.path.join(here, "results/results.h5")) as file:
+            sets, attributes = set(), set(file.attrs)
+            file.visititems(lambda name, item: sets.add(name) if isinstance(item, h5py.Dataset) else None)
+    text = pages()["engine/README.md"]
+    table = text[text.index("\n## summary.json\n"):text.index("\n## The report\n")]
+    missing = keys - set(re.findall(r"`(\w+)`", table))
+    assert len(keys) > 20 and not missing, missing
+    text = pages()["engine/DEFINITIONS.md"]
+    summary = text[text.index("**§7.3 "):text.index("**§7.4 ")]
+    of_targets = {key for part in ("metrics", "trust", "forecast") for one in said[part].values() for key in one}
+    missing = {it for it in of_targets if f"`{it}`" not in summary}
+    assert len(of_targets) > 25 and not missing, missing
+    text = text[text.index("**§7.1 "):text.index("**§7.2 ")]
+    named = set()
+    for path in re.findall(r"^\| /([\w/{},]+) \|", text, re.M):
+        group, _, names = path.partition("{")
+        named |= {group + name for name in names.rstrip("}").split(",")}
+    axes = {"calendar", "variables", "window"}  # in every group by a link
+    missing = {it for it in sets if it not in named and it.rpartition("/")[2] not in axes}
+    assert len(sets) > 50 and not missing, missing
+    assert named - sets == set(), named - sets
+    missing = {it for it in attributes if f"`{it}`" not in text}
+    assert attributes and not missing, missing
 
 
 def readme__runs_of_its_folders_are_what_happens():
