@@ -1,5 +1,6 @@
 #include "plan/options_config.h"
 
+#include "plan/options.h"
 #include "store/store.h"
 #include "store/whole.h"
 
@@ -31,4 +32,18 @@ int pulse_options_expand_config(const struct pulse_args *args, int argc, char **
         pulse_config_expand(args, argc, argv, text.bytes == NULL ? NULL : &there, config, err);
     pulse_whole_clear(&text);
     return status;
+}
+
+void pulse_options_blame_config(char *const *argv, const struct pulse_config *config,
+                                struct pulse_err *err)
+{
+    struct pulse_options alone = pulse_options_defaults();
+    const struct pulse_args args = pulse_options_args(&alone);
+    struct pulse_err why = {.kind = PULSE_OK};
+    /* The program's name and the file's words stand first. */
+    if (config->n_added > 0 &&
+        pulse_args_parse(&args, 1 + config->n_added, config->argv, &why) != 0)
+        (void)pulse_fail(err, why.kind, "--config %.200s: %s", pulse_args_find(argv, "config"),
+                         why.text);
+    pulse_options_clear(&alone);
 }

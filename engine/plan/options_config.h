@@ -10,4 +10,9 @@
 int pulse_options_expand_config(const struct pulse_args *args, int argc, char **argv,
                                 struct pulse_config *config, struct pulse_err *err);
 
+/* Of a command line `argv` that was expanded so and cannot be parsed: puts the file before the
+ * message where the words that came from it are to blame. */
+void pulse_options_blame_config(char *const *argv, const struct pulse_config *config,
+                                struct pulse_err *err);
+
 #endif

@@ -465,9 +465,12 @@ int pulse_options_parse(struct pulse_options *options, int argc, char **argv, st
     struct pulse_args args = pulse_options_args(options);
     args.only_checks = &only_checks;
     *options = pulse_options_defaults();
-    if (pulse_options_expand_config(&args, argc, argv, &options->config, err) != 0 ||
-        pulse_args_parse(&args, options->config.argc, options->config.argv, err) != 0)
+    if (pulse_options_expand_config(&args, argc, argv, &options->config, err) != 0)
         return -1;
+    if (pulse_args_parse(&args, options->config.argc, options->config.argv, err) != 0) {
+        pulse_options_blame_config(argv, &options->config, err);
+        return -1;
+    }
     if (pulse_options_settle(options, err) != 0)
         return -1;
     if (only_checks)

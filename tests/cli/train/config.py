@@ -118,8 +118,14 @@ def config__bad_files_are_one_line_with_its_number():
 
 
 def config__bad_values_are_named_by_their_option():
-    done = jobs.run("--config", write("ridge: [1, x]\n"), "--data", "a.csv")
-    jobs.expect(done, 2, "--ridge")
+    """And by the file, where it is the file's."""
+    said = refused("--config", write("ridge: [1, x]\n"), "--data", "a.csv")
+    assert said.startswith("error: --config run.yaml: --ridge x: expected penalties"), said
+    for words in (("--ridge", "x"), ("--rigde", "1")):
+        done = jobs.run("--config", write("ridge: [1, 2]\n"), "--data", "a.csv", *words)
+        jobs.expect(done, 2, f"error: {words[0]}")
+    said = refused("--config", write("help: true\n"))
+    assert said.endswith("line 1: help is no option of pulse-train"), said
 
 
 def config__files_that_cannot_be_read_say_so():
