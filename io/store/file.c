@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/spelling.h"
 #include "store/common/counts.h"
 #include "store/common/object.h"
 #include "store/common/uri.h"
@@ -35,15 +36,48 @@ static char *make_version(const struct stat *st, struct pulse_err *err)
     return pulse_strdup(text, err);
 }
 
+/* The name beside a file that is not there that is most like its own: two letters off at most, and
+ * of several the first by name. False where none is. */
+static bool find_like(const char *path, char like[NAME_MAX + 1])
+{
+    enum { NEAR = 3, MOST = 10000 }; /* names that are looked at */
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    const int length = (int)strlen(name);
+    int best = length / 2 < NEAR ? length / 2 : NEAR;
+    (void)snprintf(directory, sizeof directory, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+                   slash == NULL ? "." : path);
+    DIR *listing = opendir(directory);
+    like[0] = '\0';
+    const struct dirent *entry = NULL;
+    for (int i = 0; listing != NULL && i < MOST && (entry = readdir(listing)) != NULL; i++) {
+        const int distance = pulse_spelling_distance(name, entry->d_name);
+        if (entry->d_name[0] == '.' || distance > best ||
+            (distance == best && (like[0] == '\0' || strcmp(entry->d_name, like) > 0)))
+            continue;
+        best = distance;
+        (void)snprintf(like, NAME_MAX + 1, "%s", entry->d_name);
+    }
+    if (listing != NULL)
+        (void)closedir(listing);
+    return like[0] != '\0';
+}
+
 /* What cannot be opened, by errno. */
 static int fail_open(const char *path, struct pulse_err *err)
 {
-    return errno == ENOENT && pulse_store_is_foreign(path)
-               ? pulse_fail(err, PULSE_E_INPUT,
-                            "opening %s: neither a file nor s3://BUCKET/KEY, which is what can be "
-                            "read",
-                            path)
-               : pulse_fail_errno(err, errno, "opening %s", path);
+    const int why = errno;
+    char like[NAME_MAX + 1];
+    if (why == ENOENT && pulse_store_is_foreign(path))
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "opening %s: neither a file nor s3://BUCKET/KEY, which is what can be read", path);
+    if (why == ENOENT && find_like(path, like)) {
+        const char *slash = strrchr(path, '/');
+        return pulse_fail(err, PULSE_E_INPUT, "opening %s: %s; did you mean %.*s%s?", path,
+                          strerror(why), slash == NULL ? 0 : (int)(slash - path) + 1, path, like);
+    }
+    return pulse_fail_errno(err, why, "opening %s", path);
 }
 
 int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_err *err)

@@ -278,6 +278,20 @@ def cli__bad_command_lines_end_with_2():
     assert os.listdir() == []
 
 
+def cli__a_misspelt_file_gets_the_nearest_name_beside_it():
+    os.mkdir("sets")
+    for name in ("sets/market.csv", "sets/markets.csv", "sets/panel.parquet", "sets/.hidden.csv"):
+        open(name, "w").write("date,a\n2000-01-03,1\n")
+    for path, near in (("sets/market.cvs", "sets/market.csv"), ("sets/panel.parqet", "sets/panel.parquet"),
+                       ("sets/maket.csv", "sets/market.csv")):
+        fails("info", path, says=f"opening {path}: No such file or directory; did you mean {near}?")
+        fails("head", path, says=f"did you mean {near}?")
+    os.chdir("sets")
+    fails("info", "panels.parquet", says="did you mean panel.parquet?")
+    for path in ("hidden.csv", "other.csv", "nowhere/market.csv", "x"):
+        fails("info", path, says=f"opening {path}: No such file or directory\n")
+
+
 def cli__bad_data_is_one_line_with_location_and_remedy():
     fails("info", "absent.csv", says=("absent.csv", "No such file"))
     os.mkdir("empty")
