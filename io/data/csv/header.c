@@ -232,24 +232,69 @@ static int look_at_line(struct pulse_csv_head *head, const struct pulse_csv_head
     return 0;
 }
 
+static void free_names(char **names, int64_t n)
+{
+    for (int64_t c = 0; c < n; c++)
+        free(names[c]);
+    free(names);
+}
+
+/* The labels of column `c`, one a level. `merged`: one above others stands before the first of them
+ * alone, as spreadsheets write a cell over several columns. */
+static void take_labels(const struct pulse_csv_header *header, const struct levels *levels,
+                        bool merged, int64_t c, const char *labels[LEVELS_MOST + 1])
+{
+    const int64_t last = levels->n;
+    char *const *lowest = last == 0 ? header->names : levels->lines[last - 1].all;
+    for (int64_t i = 0; i <= last; i++) {
+        char *const *line = i == 0 ? header->names : levels->lines[i - 1].all;
+        int64_t from = c;
+        while (merged && lowest[c][0] != '\0' && i < last && from > 1 && line[from][0] == '\0')
+            from--;
+        labels[i] = line[from];
+    }
+}
+
+/* The joined names of all columns but the first, which is empty; to be freed. */
+static char **join_labels(const struct pulse_csv_header *header, const struct levels *levels,
+                          bool merged, const char *const *names, struct pulse_err *err)
+{
+    const char *labels[LEVELS_MOST + 1];
+    char **joined = pulse_calloc(header->n, sizeof *joined, "column names", err);
+    if (joined == NULL)
+        return NULL;
+    joined[0] = pulse_strdup("", err);
+    for (int64_t c = 1; c < header->n && joined[c - 1] != NULL; c++) {
+        take_labels(header, levels, merged, c, labels);
+        joined[c] = pulse_levels_join(names, labels, levels->n + 1, err);
+    }
+    if (joined[header->n - 1] != NULL)
+        return joined;
+    free_names(joined, header->n);
+    return NULL;
+}
+
 static int join_names(struct pulse_csv_header *header, const struct levels *levels,
                       struct pulse_err *err)
 {
-    const char *names[LEVELS_MOST + 1], *labels[LEVELS_MOST + 1];
+    const char *names[LEVELS_MOST + 1];
     const int64_t n = levels->n + 1;
     names[0] = header->names[0];
     for (int64_t i = 1; i < n; i++)
         names[i] = levels->lines[i - 1].all[0];
-    for (int64_t c = 1; c < header->n; c++) {
-        labels[0] = header->names[c];
-        for (int64_t i = 1; i < n; i++)
-            labels[i] = levels->lines[i - 1].all[c];
-        char *joined = pulse_levels_join(names, labels, n, err);
-        if (joined == NULL)
-            return -1;
-        free(header->names[c]);
-        header->names[c] = joined;
+    char **joined = join_labels(header, levels, false, names, err);
+    if (joined != NULL && levels->n > 0 && has_doubles(joined, header->n)) {
+        free_names(joined, header->n);
+        joined = join_labels(header, levels, true, names, err);
     }
+    if (joined == NULL)
+        return -1;
+    for (int64_t c = 1; c < header->n; c++) {
+        char *name = header->names[c];
+        header->names[c] = joined[c];
+        joined[c] = name;
+    }
+    free_names(joined, header->n);
     const char *last = names[n - 1];
     char *index = pulse_strdup(levels->index ? levels->lines[levels->n].all[0]
                                : pulse_is_time_name_of_any(names[0]) ? names[0]

@@ -129,8 +129,11 @@ bool pulse_csv_instant(struct pulse_text cell, enum pulse_time_unit unit, int64_
 {
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
     uint64_t size;
+    double count;
     if (unit == PULSE_TIME_UNIT_NONE || !parse_digits(text, &size))
-        return pulse_parse_time(text.at, text.length, time_ns);
+        return pulse_parse_time(text.at, text.length, time_ns) ||
+               (pulse_parse_number(text.at, text.length, &count) && floor(count) == count &&
+                pulse_epoch_of_real(count, unit, time_ns)); /* 1577923200.0, as pandas writes */
     return pulse_epoch_to_ns((int64_t)(is_negative(text) ? 0 - size : size), unit, time_ns);
 }
 

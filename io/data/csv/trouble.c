@@ -34,7 +34,11 @@ static void add_century(char *what, size_t size, struct pulse_text text, const c
 /* Adds the option that reads a time of a form that is not guessed. */
 static void add_form(char *what, size_t size, struct pulse_text text, const char *advised)
 {
+    struct pulse_shown_offset offset;
+    int64_t ns;
     const char *form = advised != NULL ? advised : pulse_date_form_hint(text);
+    if (form != NULL && !pulse_parse_formatted(text.at, text.length, form, &ns, &offset))
+        return; /* it is what the other rows have */
     const size_t used = strlen(what);
     const bool short_minor = form != NULL && strcmp(form, "%Y:%m") == 0 && text.length == 6;
     if (form != NULL)

@@ -89,6 +89,21 @@ def headers__levels_without_names_or_of_three_are_joined_in_order():
     assert names("x.csv") == ["p.q.r", "p.q.s", "t.u", "t.q.u"]
 
 
+def headers__a_name_over_several_columns_is_that_of_each():
+    """What a spreadsheet merges is written above the first column alone."""
+    above, below = ",SPX Index,,VIX Index,\n", "Dates,PX_LAST,PX_VOLUME,PX_LAST,PX_VOLUME\n"
+    want = ["SPX Index.PX_LAST", "SPX Index.PX_VOLUME", "VIX Index.PX_LAST", "VIX Index.PX_VOLUME"]
+    for preamble in "", "Start Date,01/01/2020\nEnd Date,03/31/2020\n\n":
+        write("x.csv", preamble + above + below + rows(DAYS, "%m/%d/%Y", columns=4))
+        assert names("x.csv") == want, names("x.csv")
+        found = cat("x.csv", warns="before the header" if preamble else "")
+        assert [float(x) for x in found[want[3]]] == list(VALUES[:, 3])
+    write("x.csv", ",A,,B\nDates,L,V,L\n" + rows(DAYS, columns=3))
+    assert names("x.csv") == ["A.L", "V", "B.L"], "names that tell all apart stay as they are"
+    write("x.csv", ",A,,,\nDates,L,L,L,L\n" + rows(DAYS, columns=4))
+    refused("info", "x.csv", says="two columns are called ")
+
+
 def headers__one_line_of_names_stays_one():
     write("x.csv", "date,a,b\nunits,USD,EUR\n" + rows(DAYS))
     refused("info", "x.csv", says=("line 2", "units"))
@@ -266,6 +281,14 @@ def headers__forms_that_are_not_guessed_are_advised():
     refused("info", "x.csv", "--time-unit", "ms", says=("1970", "2020-01-29", "another unit"))
     err = run("pulse-train", "--data", "x.csv", "--output", "o", "--time-unit", "ms", code=2)[1]
     assert "another unit" in err and not os.path.exists("o")
+
+
+def headers__forms_that_do_not_fit_a_cell_are_not_advised():
+    """Of a column of ISO dates with others among them, or with a total below, the form of the rest reads neither."""
+    for last in rows(DAYS[30:], "%m/%d/%Y"), ",6000,1770\n":
+        write("x.csv", "Date,a,b\n" + rows(DAYS[:30]) + last)
+        out, err = data("info", "x.csv", code=2)
+        assert "--date-format" not in out + err and "line 32" in err, (out, err)
 
 
 def headers__counts_of_an_unknown_unit_are_tried():

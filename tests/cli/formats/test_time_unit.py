@@ -34,6 +34,12 @@ def write(path, unit):
     return made
 
 
+def cat_times(path, *options):
+    """The times of the rows that head shows."""
+    out = data("head", "-n", 400, path, *options)[0]
+    return instants([line.split(",")[0] for line in out.splitlines()[1:]])
+
+
 def instants(cells):
     return list(pd.to_datetime(cells))
 
@@ -128,6 +134,13 @@ def time_unit__trains_like_dates():
         assert said[path]["metrics"] == said["iso.csv"]["metrics"], path
         assert said[path]["trust"] == said["iso.csv"]["trust"], path
     assert said["iso.csv"]["batches"]["completed"] > 5
+
+
+def time_unit__whole_reals_are_counts_in_text_too():
+    """As pandas writes integers among which one was missing: 1577923200.0."""
+    pd.DataFrame({"date": DAYS.asi8 / 1e9, "a": range(400)}).to_csv("x.csv", index=False)
+    assert cat_times("x.csv", "--time-unit", "s") == list(DAYS)
+    refused("info", "x.csv", says=("undeclared unit", "--time-unit s"))
 
 
 def time_unit__eight_digits_are_a_day_without_one_and_a_count_with_one():
