@@ -162,6 +162,8 @@ static void advise_reading(char *advice, size_t size, struct pulse_text text,
         (void)snprintf(advice, size, "%s", advice_of_mark(behind));
     else if (pulse_text_nearly_number(text))
         (void)snprintf(advice, size, ": write it as 1234.5 or 1.2345e3");
+    else if (pulse_text_is_word(text, "true") || pulse_text_is_word(text, "false"))
+        (void)snprintf(advice, size, ": write 1 and 0 for true and false");
     else
         (void)snprintf(advice, size, ": say --missing '%.*s' if that is a missing value",
                        pulse_text_shown(text), text.at);

@@ -125,6 +125,13 @@ def text__a_letter_apart_is_no_multiple():
             refused("info", path, says=(f"'288.1 {letter}' in column 'x' is no number", "touch their number, as 1.2M"))
 
 
+def text__truth_among_numbers_is_not_said_to_be_missing():
+    for word in "TRUE", "False":
+        for path in forms({"px": [5.0, 6.0, 7.0], "x": [word, "1", "0"]}):
+            out, err = data("info", path, code=2)
+            assert "write 1 and 0 for true and false" in err and "--missing" not in out + err, (path, out, err)
+
+
 def text__numbers_that_are_declared_missing_are_so_in_every_format():
     """By what a cell says and by its value, as by na_values of pandas; also where numbers are stored as numbers."""
     columns = {"px": [-999.0, 6.0, -99.99, 8.0, 9.0], "x": ["1.5", "-999", "-999.0", "-99.99", "-9"]}
