@@ -198,6 +198,14 @@ static int take_pairs(struct pulse_pickle_finder *f, const struct pulse_pickle_v
     return add(f, columns, &dates) == 0 ? add(f, columns, &values) : -1;
 }
 
+/* {1990: 1.5, …}, years, days or what --time-unit says. */
+static bool counts_time(const struct pulse_pickle_value *key,
+                        const struct pulse_pickle_value *value)
+{
+    return pulse_pickle_is(key, PULSE_PICKLE_INT) &&
+           (pulse_pickle_is(value, PULSE_PICKLE_INT) || pulse_pickle_is(value, PULSE_PICKLE_REAL));
+}
+
 /* Whether the keys are dates and what they stand for no columns. */
 static bool holds_pairs(const struct pulse_pickle_value *dict)
 {
@@ -206,7 +214,9 @@ static bool holds_pairs(const struct pulse_pickle_value *dict)
                                              .step = 2,
                                              .objects = dict->as.list.items};
     int64_t rows;
-    return dict->as.list.n >= 2 && begins_with_time(&keys) &&
+    return dict->as.list.n >= 2 &&
+           (begins_with_time(&keys) ||
+            counts_time(dict->as.list.items[0], dict->as.list.items[1])) &&
            pulse_pickle_array_columns(dict->as.list.items[1], &rows) < 0 &&
            dict->as.list.items[1]->kind != PULSE_PICKLE_DICT;
 }

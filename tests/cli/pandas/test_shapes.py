@@ -61,6 +61,16 @@ def shapes__levels_of_numbers_and_several_types_of_values():
         fails("info", path, says="two columns are called 'a.x.y'")
 
 
+def shapes__whole_numbers_of_a_dict_are_times():
+    want = pd.DataFrame({"x": VALUES[:30, 0]})
+    for keys, days, options in (
+            (range(1990, 2020), pd.date_range("1990", periods=30, freq="YS"), ()),
+            ([int(d.strftime("%Y%m%d")) for d in DATES[:30]], DATES[:30], ()),
+            ([int(d.timestamp()) for d in DATES[:30]], DATES[:30], ("--time-unit", "s"))):
+        check(dump(dict(zip(keys, map(float, VALUES[:30, 0])))), want, days, options=options)
+    fails("info", dump({0: 1.5, 1: 2.5}), says="--time-unit")
+
+
 def shapes__a_range_of_rows_has_its_labels():
     """Where pandas counts the labels of rows and does not store them, they are those of any index of whole numbers."""
     for name, start, step, times in (("year", 1981, 1, "Y"), ("date", 1981, 2, "Y"), ("date", 20010301, 1, "D")):
