@@ -125,7 +125,7 @@ def config__bad_values_are_named_by_their_option():
         done = jobs.run("--config", write("ridge: [1, 2]\n"), "--data", "a.csv", *words)
         jobs.expect(done, 2, f"error: {words[0]}")
     said = refused("--config", write("help: true\n"))
-    assert said.endswith("line 1: help is no option of pulse-train"), said
+    assert said.endswith("line 1: help is for the command line alone"), said
 
 
 def config__files_that_cannot_be_read_say_so():
