@@ -17,8 +17,8 @@ void pulse_shutdown_catch_signals(void);
 /* The same for programs whose work is not worth saving: SIGINT and SIGTERM end the process with 130
  * or 143 and a line that says so, whatever it does, and the temporary files of file.h are removed.
  * While signals are held they are only noted, as above, and take effect with the release: for what
- * has to be undone elsewhere first; two who hold them release them both. Processes that it forks end likewise, but remove and say
- * nothing. */
+ * has to be undone elsewhere first; two who hold them release them both. Processes that it forks
+ * end likewise, but remove and say nothing. */
 void pulse_shutdown_end_on_signals(void);
 void pulse_shutdown_hold_signals(void);
 void pulse_shutdown_release_signals(void);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "store/s3/request.h"
+#include "store/s3/request_data.h"
 
 enum { PULSE_S3_NAME = 256 };
 

@@ -99,7 +99,7 @@ def headers__a_name_over_several_columns_is_that_of_each():
         found = cat("x.csv", warns="before the header" if preamble else "")
         assert [float(x) for x in found[want[3]]] == list(VALUES[:, 3])
     write("x.csv", ",A,,B\nDates,L,V,L\n" + rows(DAYS, columns=3))
-    assert names("x.csv") == ["A.L", "V", "B.L"], "names that tell all apart stay as they are"
+    assert names("x.csv") == ["A.L", "V", "B.L"], "names of which no two are alike stay as they are"
     write("x.csv", ",A,,,\nDates,L,L,L,L\n" + rows(DAYS, columns=4))
     refused("info", "x.csv", says="two columns are called ")
 
