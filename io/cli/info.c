@@ -1,5 +1,4 @@
 #include <jansson.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +12,10 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/frequency.h"
+#include "cli/info_look.h"
 #include "cli/panel_info.h"
 #include "cli/rewrite.h"
 #include "cli/suggest.h"
-#include "cli/wide_reader.h"
 #include "data/common/columns.h"
 #include "data/dataset.h"
 
@@ -25,180 +24,15 @@ struct options {
     bool json;
 };
 
-/* What is printed of one variable. */
-struct facts {
-    int64_t observed; /* rows of a wide file, distinct days of a long dataset */
-    int64_t first_ns;
-    int64_t last_ns;
-    bool fractions; /* a value is no whole number */
-};
-
-struct info {
-    struct pulse_read_options reading;
-    struct pulse_catalog catalog;
-    struct facts *facts; /* one per catalog entry */
-    int64_t rows;        /* of a wide file; days on which any long dataset is observed */
-    int64_t untimed;     /* rows whose time stands for none */
-    int64_t beside;      /* columns of files of one variable that are not read */
-    int64_t *days; /* of the rows (while they are read: their times), sorted and distinct at the
-                      end */
-    int64_t n_days, cap_days;
-    int64_t repeated;               /* rows of a wide file whose day another row has too */
-    uint32_t midnights;             /* zones at whose midnights all times of a wide file lie */
-    bool local;                     /* the times of a wide file are what clocks show, … */
-    const struct pulse_zone *clock; /* … of this zone; NULL: none, or of several offsets */
-};
-
-static void add_value(struct facts *facts, int64_t time_ns, double value)
-{
-    facts->fractions = facts->fractions || value != floor(value);
-    if (facts->observed == 0 || time_ns < facts->first_ns)
-        facts->first_ns = time_ns;
-    if (facts->observed == 0 || time_ns > facts->last_ns)
-        facts->last_ns = time_ns;
-    facts->observed++;
-}
-
-static int compare_days(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int64_t sort_distinct(int64_t *days, int64_t n)
-{
-    int64_t kept = 0;
-    bool sorted = true;
-    for (int64_t i = 1; sorted && i < n; i++)
-        sorted = days[i - 1] <= days[i];
-    if (!sorted)
-        qsort(days, (size_t)n, sizeof *days, compare_days);
-    for (int64_t i = 0; i < n; i++)
-        if (i == 0 || days[i] != days[kept - 1])
-            days[kept++] = days[i];
-    return kept;
-}
-
-static int add_times(struct info *info, const struct pulse_block *block, struct pulse_err *err)
-{
-    if (pulse_grow(&info->days, &info->cap_days, info->n_days + block->rows, sizeof *info->days,
-                   "days", err) != 0)
-        return -1;
-    for (int64_t i = 0; i < block->rows; i++)
-        info->days[info->n_days++] = block->time_ns[i];
-    return 0;
-}
-
-/* The times of all rows become their days. */
-static int count_days(struct info *info, const char *const *names, struct pulse_err *err)
-{
-    bool repeat;
-    int rc = pulse_times_repeat(info->days, info->n_days, &repeat, err);
-    if (rc == 0 && repeat)
-        rc = pulse_wide_check_repeats(info->catalog.entries[0].uri, &info->reading, names,
-                                      info->catalog.n, err);
-    for (int64_t i = 0; i < info->n_days; i++)
-        info->days[i] = pulse_day_of_ns(info->days[i]);
-    info->repeated = info->n_days;
-    info->n_days = sort_distinct(info->days, info->n_days);
-    info->repeated -= info->n_days;
-    return rc;
-}
-
-static void take_clock(struct info *info, const struct pulse_block *block)
-{
-    info->midnights &= block->midnights;
-    info->local = info->local || block->local;
-    if (block->rows > 0)
-        info->clock = block->clock;
-}
-
-static int look_at_wide(struct info *info, struct pulse_err *err)
-{
-    enum { BLOCK_BYTES = 32 << 20 };
-    const struct pulse_catalog *catalog = &info->catalog;
-    struct pulse_wide_reader reader;
-    struct pulse_block block = {0};
-    int64_t bytes = 0;
-    bool more = true;
-    const char **names = pulse_calloc(catalog->n, sizeof *names, "variable names", err);
-    int rc = names == NULL ? -1 : 0;
-    for (int64_t v = 0; rc == 0 && v < catalog->n; v++) {
-        names[v] = catalog->entries[v].name;
-        bytes += catalog->entries[v].bytes;
-    }
-    pulse_wide_reader_init(&reader, catalog->entries[0].uri, &info->reading, bytes, BLOCK_BYTES);
-    while (rc == 0 && more) {
-        rc = pulse_wide_reader_next(&reader, names, catalog->n, &block, &more, err);
-        info->rows += block.rows;
-        info->untimed += block.untimed;
-        if (more)
-            take_clock(info, &block);
-        for (int64_t v = 0; v < block.columns; v++)
-            for (int64_t i = 0; i < block.rows; i++)
-                if (!isnan(block.values[v * block.rows + i]))
-                    add_value(&info->facts[v], block.time_ns[i], block.values[v * block.rows + i]);
-        if (rc == 0)
-            rc = add_times(info, &block, err);
-        pulse_block_clear(&block);
-    }
-    if (rc == 0)
-        rc = count_days(info, names, err);
-    free(names);
-    return rc;
-}
-
-/* The days of one series: into its facts, and after those of the others. */
-static int look_at_series(struct info *info, int64_t v, struct pulse_err *err)
-{
-    const struct pulse_catalog_entry *entry = &info->catalog.entries[v];
-    struct facts *facts = &info->facts[v];
-    struct pulse_series series;
-    int64_t bytes = 0;
-    if (pulse_series_read(entry->uri, entry->name, &info->reading, &series, &bytes, err) != 0)
-        return -1;
-    int rc = pulse_grow(&info->days, &info->cap_days, info->n_days + series.n, sizeof *info->days,
-                        "days", err);
-    if (rc == 0) {
-        int64_t *days = info->days + info->n_days;
-        for (int64_t i = 0; i < series.n; i++) {
-            days[i] = pulse_day_of_ns(series.time_ns[i]);
-            add_value(facts, series.time_ns[i], series.value[i]);
-        }
-        facts->observed = sort_distinct(days, series.n);
-        info->n_days += facts->observed;
-        info->untimed += series.untimed;
-        info->beside += series.beside;
-        const char *zone = pulse_midnights_zone(series.midnights);
-        if (zone != NULL)
-            pulse_warn(PULSE_MIDNIGHTS_WARNING, entry->name, zone, zone);
-    }
-    pulse_series_clear(&series);
-    return rc;
-}
-
-static int look_at_long(struct info *info, struct pulse_err *err)
-{
-    enum { FEW_DAYS = 1 << 20 }; /* until the union is made smaller again */
-    int rc = 0;
-    for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++) {
-        rc = look_at_series(info, v, err);
-        if (info->n_days > FEW_DAYS)
-            info->n_days = sort_distinct(info->days, info->n_days);
-    }
-    info->rows = info->n_days = sort_distinct(info->days, info->n_days);
-    return rc;
-}
-
 /* ---- Telling -------------------------------------------------------------------- */
 
-static double percent_missing(const struct info *info, const struct facts *facts)
+static double percent_missing(const struct pulse_info *info, const struct pulse_info_facts *facts)
 {
     return info->rows == 0 ? 0.0
                            : 100.0 * (double)(info->rows - facts->observed) / (double)info->rows;
 }
 
-static const char *kind_of(const struct facts *facts)
+static const char *kind_of(const struct pulse_info_facts *facts)
 {
     return facts->observed == 0
                ? NULL
@@ -206,7 +40,7 @@ static const char *kind_of(const struct facts *facts)
 }
 
 /* In whose days the rows are counted, where the file says it. */
-static const char *zone_of(const struct info *info)
+static const char *zone_of(const struct pulse_info *info)
 {
     return info->clock != NULL ? pulse_zone_name(info->clock)
            : info->local       ? "each time in its own offset"
@@ -214,7 +48,7 @@ static const char *zone_of(const struct info *info)
 }
 
 /* "values: reals; whole numbers in 1 variable (volume)". */
-static void print_kinds(const struct info *info)
+static void print_kinds(const struct pulse_info *info)
 {
     char list[PULSE_COLUMNS_TEXT];
     struct pulse_err ignored;
@@ -254,7 +88,7 @@ static void print_left_out(const struct pulse_catalog *catalog)
     (void)fputs(before[0] == ',' ? "\n" : "", stdout);
 }
 
-static void print_table(const struct info *info, const char *data)
+static void print_table(const struct pulse_info *info, const char *data)
 {
     int width = 8;
     for (int64_t v = 0; v < info->catalog.n; v++)
@@ -266,7 +100,7 @@ static void print_table(const struct info *info, const char *data)
     (void)printf("%-*s %10s  %-10s  %-10s %10s %9s\n", width, "variable", "rows", "first", "last",
                  "missing", "missing %");
     for (int64_t v = 0; v < info->catalog.n; v++) {
-        const struct facts *f = &info->facts[v];
+        const struct pulse_info_facts *f = &info->facts[v];
         char first[PULSE_DATE_TEXT] = "-", last[PULSE_DATE_TEXT] = "-";
         if (f->observed > 0) {
             (void)pulse_format_day(pulse_day_of_ns(f->first_ns), first);
@@ -296,9 +130,9 @@ static void print_table(const struct info *info, const char *data)
     }
 }
 
-static json_t *variable_json(const struct info *info, int64_t v)
+static json_t *variable_json(const struct pulse_info *info, int64_t v)
 {
-    const struct facts *f = &info->facts[v];
+    const struct pulse_info_facts *f = &info->facts[v];
     char first[PULSE_INSTANT_TEXT], last[PULSE_INSTANT_TEXT];
     json_t *when_first = json_null(), *when_last = json_null();
     if (f->observed > 0) {
@@ -311,7 +145,7 @@ static json_t *variable_json(const struct info *info, int64_t v)
                      "missing_percent", percent_missing(info, f));
 }
 
-static int print_json(const struct info *info, const char *data, struct pulse_err *err)
+static int print_json(const struct pulse_info *info, const char *data, struct pulse_err *err)
 {
     json_t *variables = json_array();
     int rc = 0;
@@ -342,43 +176,19 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
     return rc;
 }
 
-static void clear_info(struct info *info)
-{
-    free(info->facts);
-    free(info->days);
-    pulse_catalog_clear(&info->catalog);
-}
-
-/* Reads all of it; clear in any case. */
-static int look_at_all(const char *uri, const struct pulse_read_options *reading, struct info *info,
-                       struct pulse_err *err)
-{
-    *info = (struct info){.midnights = PULSE_MIDNIGHTS_ANY};
-    if (pulse_catalog_open(uri, reading, &info->catalog, err) != 0)
-        return -1;
-    info->reading = pulse_catalog_reading(&info->catalog, reading);
-    info->facts = pulse_calloc(info->catalog.n, sizeof *info->facts, "facts", err);
-    if (info->facts == NULL)
-        return -1;
-    const int rc = info->catalog.wide ? look_at_wide(info, err) : look_at_long(info, err);
-    return rc != 0
-               ? rc
-               : pulse_epoch_check_mixed(uri, reading->time_unit, info->days, info->n_days, err);
-}
-
 /* A unit that makes counts of something else (days of a spreadsheet, 202001) days of 1970 is none
  * to be advised. */
 static int try_reading(const void *user, const struct pulse_read_options *reading,
                        struct pulse_err *err)
 {
     enum { YEAR = 365 };
-    struct info info;
+    struct pulse_info info;
     const struct options *options = user;
-    int rc = look_at_all(options->file.uri, reading, &info, err);
+    int rc = pulse_info_look(options->file.uri, reading, &info, err);
     if (rc == 0 && reading->time_unit != options->file.reading.time_unit && info.n_days > 0 &&
         info.days[0] >= 0 && info.days[info.n_days - 1] < YEAR)
         rc = pulse_fail(err, PULSE_E_INPUT, "%s: all times in 1970", options->file.uri);
-    clear_info(&info);
+    pulse_info_clear(&info);
     return rc;
 }
 
@@ -436,8 +246,8 @@ static void suggest_command(const struct options *options, const struct pulse_er
 
 static int print_info(const struct options *options, struct pulse_err *err)
 {
-    struct info info;
-    int rc = look_at_all(options->file.uri, &options->file.reading, &info, err);
+    struct pulse_info info;
+    int rc = pulse_info_look(options->file.uri, &options->file.reading, &info, err);
     if (rc != 0)
         suggest_command(options, err);
     if (rc == 0 && info.untimed > 0)
@@ -455,7 +265,7 @@ static int print_info(const struct options *options, struct pulse_err *err)
         rc = pulse_panel_info_print(info.catalog.panel, err);
     if (rc == 0 && fflush(stdout) != 0)
         rc = pulse_fail(err, PULSE_E_STORAGE, "writing the table: the output was closed or full");
-    clear_info(&info);
+    pulse_info_clear(&info);
     return rc;
 }
 
