@@ -48,9 +48,8 @@ struct pulse_options {
     char decimal;                      /* of numbers in CSV, '.' or ','; 0: detected */
     struct pulse_read_options reading; /* how data are read, but for the two above and the period */
 
-    bool has_start; /* else the first date found */
+    bool has_start, has_end; /* else the first date found, today */
     int64_t start_day;
-    bool has_end;    /* else today */
     int64_t end_day; /* included */
     int64_t batch_size_days;
     int64_t batch_limit; /* 0: no limit */
