@@ -309,6 +309,7 @@ static uint64_t hash_surroundings(uint64_t hash, const struct pulse_options *o)
                             o->whole_results,
                             o->log_level,
                             o->store.requester_pays,
+                            o->store.anonymous,
                             o->store.concurrency,
                             o->store.no_cache,
                             o->store.cache_bytes};

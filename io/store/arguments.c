@@ -14,6 +14,8 @@ const struct pulse_arg pulse_store_args[] = {
      "requester: you pay for what is fetched, as Requester Pays buckets want it "
      "(AWS_REQUEST_PAYER)",
      pulse_arg_read_choice, .at = AT(requester_pays), .choices = payers},
+    {"no-sign-request", 0, NULL, "Ask S3 without credentials, as public data allow it",
+     pulse_arg_read_flag, .at = AT(anonymous)},
     {"s3-concurrency", 0, "N", "S3 requests at once (8)", pulse_arg_read_count,
      .at = AT(concurrency), .least = 1, .most = 256},
     {"cache-dir", 0, "DIR", "Directory of the cache of S3 blocks (~/.cache/pulse)",

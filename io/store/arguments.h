@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 /* Rows whose values are a struct pulse_store_options: --aws-region, --endpoint-url,
- * --request-payer, --s3-concurrency, --cache-dir, --cache-size, --no-cache. */
+ * --request-payer, --no-sign-request, --s3-concurrency, --cache-dir, --cache-size, --no-cache. */
 extern const struct pulse_arg pulse_store_args[];
 
 #endif

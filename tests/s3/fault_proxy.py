@@ -279,7 +279,7 @@ def signature(request, key, secret, host):
 def sign_anew(request, key, secret, region, host):
     """Signs for the server as of now, instead of the client's signature."""
     signer = Signer(key, secret, region, {"host", "x-amz-date", "x-amz-content-sha256"})
-    sha = request.headers["x-amz-content-sha256"]
+    sha = request.headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
     copy = botocore.awsrequest.AWSRequest(request.method, f"http://{host}{request.target}",
                                           headers={"Host": host, "x-amz-content-sha256": sha})
     copy.context["timestamp"] = stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -287,7 +287,7 @@ def sign_anew(request, key, secret, region, host):
     text = signer.string_to_sign(copy, signer.canonical_request(copy))
     scope = f"{key}/{stamp[:8]}/{region}/s3/aws4_request"
     names = "host;x-amz-content-sha256;x-amz-date"
-    new = {"x-amz-date": stamp, "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, "
+    new = {"x-amz-date": stamp, "x-amz-content-sha256": sha, "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, "
            f"SignedHeaders={names}, Signature={signer.signature(text, copy)}"}
     request.head = [(n, v) for n, v in request.head if n.lower() not in new] + list(new.items())
 
@@ -307,6 +307,22 @@ def clock(offset, key, secret, region):
             exchange.reply = error_reply(403, "RequestTimeTooSkewed", date)
         elif theirs != right:
             exchange.reply = error_reply(403, "SignatureDoesNotMatch", date)
+        else:
+            sign_anew(request, key, secret, region, request.headers["host"])
+            request.fault = ""
+            await exchange.forward()
+    return fault
+
+
+def public(key, secret, region):
+    """Data for everybody: what is unsigned the server is asked, but for writing, and what is signed is refused, as where
+    nobody has keys."""
+    @named("public")
+    async def fault(exchange):
+        request = exchange.request
+        signed = {"authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"} & set(request.headers)
+        if signed or request.method not in ("GET", "HEAD"):
+            exchange.reply = error_reply(403, "AccessDenied")
         else:
             sign_anew(request, key, secret, region, request.headers["host"])
             request.fault = ""

@@ -284,6 +284,24 @@ def s3_objects__the_requester_pays_where_that_is_said():
         assert "Pays" not in done.stderr
 
 
+def s3_objects__public_data_need_no_credentials():
+    with own_bucket() as s3:
+        s3.put("set/x.csv", b"date,value\n2000-01-03,1\n")
+        s3.put("large", noise(BIG))
+        s3.proxy.fail("", fp.public(swift.KEY, swift.SECRET, swift.REGION), times=999)
+        nobody = {**s3.environment(AWS_EC2_METADATA_DISABLED="true", HOME=os.getcwd()), "AWS_ACCESS_KEY_ID": "",
+                  "AWS_SECRET_ACCESS_KEY": ""}
+        for words, says in ((("ls", s3.uri("set/")), "x.csv"), (("cat", s3.uri("set/x.csv")), "2000-01-03"),
+                            (("info", s3.uri("set/")), "x")):
+            assert says in s3.done(*words, "--no-sign-request", env=nobody), words
+            s3.refused(3, *words, env=nobody, says="no AWS credentials")
+            s3.refused(3, *words, says="AccessDenied")
+        s3.done("get", s3.uri("large"), "back", "--no-sign-request", "--no-cache", env=nobody)
+        assert read("back") == noise(BIG)
+        write("here", b"abc")
+        s3.refused(3, "put", "here", s3.uri("y"), "--no-sign-request", env=nobody, says=("not public", "--no-sign-request"))
+
+
 def s3_objects__datasets_are_looked_at_where_they_lie():
     with own_bucket() as s3:
         frame = jobs.panel(300, 3, seed=4)

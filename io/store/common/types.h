@@ -12,6 +12,7 @@ struct pulse_store_options {
     const char *region;       /* else AWS_REGION, AWS_DEFAULT_REGION, the profile's */
     const char *endpoint_url; /* else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS itself */
     int requester_pays;       /* for requests and bytes, not the bucket's owner */
+    bool anonymous;           /* requests to S3 carry no signature, and need no credentials */
     int concurrency;          /* requests in flight; 8 */
     const char *cache_dir;    /* else $XDG_CACHE_HOME/pulse or ~/.cache/pulse */
     bool no_cache;

@@ -7,13 +7,14 @@
 #include "base/mem.h"
 #include "store/aws/config.h"
 #include "store/aws/sigv4.h"
+#include "store/common/types.h"
 #include "store/s3/xml.h"
 
 enum { MAX_REGIONS = 16 };
 
 static struct {
     const char *endpoint_option;
-    bool requester_pays;
+    bool requester_pays, anonymous;
     char *region, *endpoint;
     bool custom; /* endpoint: path style */
     char *style; /* of addresses, as the profile has it; NULL: not looked up, "": none */
@@ -23,11 +24,12 @@ static struct {
     int n_moved;
 } state;
 
-void pulse_s3_endpoint_configure(const char *region, const char *endpoint_url, bool requester_pays)
+void pulse_s3_endpoint_configure(const struct pulse_store_options *options)
 {
-    pulse_aws_name_region(region);
-    state.requester_pays = requester_pays;
-    state.endpoint_option = endpoint_url;
+    pulse_aws_name_region(options->region);
+    state.requester_pays = options->requester_pays != 0;
+    state.anonymous = options->anonymous;
+    state.endpoint_option = options->endpoint_url;
 }
 
 void pulse_s3_endpoint_finish(void)
@@ -59,6 +61,11 @@ int pulse_s3_endpoint_payer(const char **line, struct pulse_err *err)
     return who == NULL || named
                ? 0
                : pulse_fail(err, PULSE_E_USAGE, "AWS_REQUEST_PAYER=%.80s: expected requester", who);
+}
+
+bool pulse_s3_endpoint_signs(void)
+{
+    return !state.anonymous;
 }
 
 const char *pulse_s3_endpoint_region(const char *bucket)

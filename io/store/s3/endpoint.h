@@ -1,4 +1,4 @@
-/* Where requests to S3 go and who pays for them: endpoint, the region of each bucket, and the URL
+/* Where requests to S3 go, who asks and who pays: endpoint, the region of each bucket, and the URL
  * of an object. Sends nothing; learns regions from those who read answers. Internal to io/store. */
 #ifndef PULSE_STORE_S3_ENDPOINT_H
 #define PULSE_STORE_S3_ENDPOINT_H
@@ -7,8 +7,9 @@
 
 #include "base/error.h"
 
-/* Region and endpoint that options name, borrowed; NULL: none is named. Before the first use. */
-void pulse_s3_endpoint_configure(const char *region, const char *endpoint_url, bool requester_pays);
+/* What options say of it, borrowed. Before the first use. */
+struct pulse_store_options;
+void pulse_s3_endpoint_configure(const struct pulse_store_options *options);
 void pulse_s3_endpoint_finish(void);
 
 /* The endpoint, borrowed until finish. Errors as of pulse_aws_region and pulse_aws_endpoint. */
@@ -17,6 +18,9 @@ int pulse_s3_endpoint_get(const char **endpoint, struct pulse_err *err);
 /* *line: the header line that says that the requester pays, as options or AWS_REQUEST_PAYER want
  * it; NULL: the owner does. PULSE_E_USAGE if the variable says anything else. */
 int pulse_s3_endpoint_payer(const char **line, struct pulse_err *err);
+
+/* Whether requests are signed; else nobody asks, and public data alone are there. */
+bool pulse_s3_endpoint_signs(void);
 
 /* The region of a bucket, as far as it is known; borrowed. After pulse_s3_endpoint_get. */
 const char *pulse_s3_endpoint_region(const char *bucket);

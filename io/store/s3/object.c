@@ -34,8 +34,7 @@ static struct {
 void pulse_s3_configure(const struct pulse_store_options *options)
 {
     state.options = *options;
-    pulse_s3_endpoint_configure(options->region, options->endpoint_url,
-                                options->requester_pays != 0);
+    pulse_s3_endpoint_configure(options);
     pulse_s3_request_configure(options->concurrency);
 }
 

@@ -49,7 +49,10 @@ static const char *get_advice(const struct pulse_s3_request *r)
             (advices[i].code[n] == '*' || code[n] == '\0'))
             return advices[i].advice;
     }
-    if (strcmp(code, "AccessDenied") == 0 || (code[0] == '\0' && status == 403))
+    const bool denied = strcmp(code, "AccessDenied") == 0 || (code[0] == '\0' && status == 403);
+    if (denied && !pulse_s3_endpoint_signs())
+        return "it is not public: leave out --no-sign-request";
+    if (denied)
         return pulse_s3_endpoint_payer(&payer, &ignored) == 0 && payer != NULL
                    ? "these credentials may not do that; ask for the permission or use others"
                    : "these credentials may not do that; ask for the permission or use others (a "

@@ -83,19 +83,14 @@ static int add_own_headers(struct attempt *a, struct pulse_err *err)
     return n;
 }
 
-static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pulse_err *err)
+/* Behind n headers those that sign them. Their number; -1 with an error. */
+static int add_signature(struct attempt *a, int n, struct pulse_err *err)
 {
+    const struct pulse_s3_request *r = a->request;
     const struct pulse_credentials *who;
     char digest[PULSE_SHA256_HEX];
-    *a = (struct attempt){.request = r};
-    if (pulse_s3_location_init(&a->location, r->bucket, r->key, r->query, err) != 0 ||
-        pulse_credentials_get(&who, err) != 0)
+    if (pulse_credentials_get(&who, err) != 0)
         return -1;
-    int n = add_own_headers(a, err);
-    if (n < 0)
-        return -1;
-    r->token = state.token;
-    (void)snprintf(r->region, sizeof r->region, "%s", pulse_s3_endpoint_region(r->bucket));
     pulse_sha256_hex(r->body == NULL ? "" : r->body, (size_t)r->body_bytes, digest);
     const struct pulse_sigv4 sign = {.key_id = who->key_id,
                                      .secret = who->secret,
@@ -113,6 +108,21 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
     a->signed_lines = pulse_sigv4_headers(&sign, err);
     for (char **line = a->signed_lines; line != NULL && *line != NULL; line++)
         a->headers[n++] = *line;
+    return a->signed_lines == NULL ? -1 : n;
+}
+
+static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pulse_err *err)
+{
+    *a = (struct attempt){.request = r};
+    if (pulse_s3_location_init(&a->location, r->bucket, r->key, r->query, err) != 0)
+        return -1;
+    (void)snprintf(r->region, sizeof r->region, "%s", pulse_s3_endpoint_region(r->bucket));
+    int n = add_own_headers(a, err);
+    if (n >= 0 && pulse_s3_endpoint_signs())
+        n = add_signature(a, n, err);
+    if (n < 0)
+        return -1;
+    r->token = state.token;
     r->http.method = r->method;
     r->http.url = a->location.url;
     r->http.headers = a->headers;
@@ -121,7 +131,7 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
     r->http.body_bytes = r->body_bytes;
     r->http.into = r->into == NULL ? NULL : (char *)r->into + r->got;
     r->http.into_bytes = r->range_bytes - r->got;
-    return a->signed_lines == NULL ? -1 : 0;
+    return 0;
 }
 
 /* ---- The answer ------------------------------------------------------------ */
