@@ -12,7 +12,9 @@
 enum {
     HEADER = 30, /* bytes of a local header, before the name */
     NAME = 64,
-    TAIL = 24, /* of what may follow the data, and the signature after it */
+    TAIL = 28,             /* of what may follow the data, and the signature after it */
+    WASTE = 4 << 10,       /* bytes that are left out at once */
+    MOST_WASTE = 16 << 20, /* and in all */
     STORED = 0,
     DEFLATED = 8,
     ENCRYPTED = 1,
@@ -31,6 +33,9 @@ struct pulse_unzip {
     unsigned char head[HEADER], tail[TAIL];
     char name[NAME + 1]; /* its beginning */
     size_t named;
+    char file[NAME + 1]; /* the name of the one that is read */
+    bool found, skips;   /* there was one; what is being passed is none */
+    int64_t skipped;     /* bytes */
     char wrong[NAME + 160];
     int64_t filled; /* of the header or the tail */
     int64_t left;   /* of the name, or of stored data */
@@ -70,6 +75,8 @@ void pulse_unzip_restart(struct pulse_unzip *z)
     z->filled = 0;
     z->named = 0;
     z->sum = 0;
+    z->found = z->skips = false;
+    z->skipped = 0;
 }
 
 /* Fills `to` up to `size` bytes; whether it is full. */
@@ -86,19 +93,27 @@ static bool gather(struct pulse_unzip *z, const char *in, int64_t n, unsigned ch
 static const char *begin_file(struct pulse_unzip *z)
 {
     const unsigned char *h = z->head;
-    if (memcmp(h, "PK\3\4", 4) != 0)
-        return memcmp(h, "PK", 2) == 0 ? "no file is in it" : "broken";
+    if (memcmp(h, "PK\3\4", 4) != 0) {
+        z->step = AFTER;
+        return z->found && memcmp(h, "PK", 2) == 0 ? NULL
+               : memcmp(h, "PK", 2) == 0           ? "no file is in it"
+                                                   : "broken";
+    }
+    (void)inflateReset(&z->deflate);
+    z->sum = 0;
     z->flags = (int)integer_at(h + 6, 2);
     z->method = (int)integer_at(h + 8, 2);
     z->expected = integer_at(h + 14, 4);
     z->left = integer_at(h + 26, 2) + integer_at(h + 28, 2);
     z->step = IN_NAME;
-    if ((z->flags & ENCRYPTED) != 0)
-        return "it is encrypted";
-    if (z->method != DEFLATED && (z->method != STORED || (z->flags & SUM_BEHIND) != 0 ||
-                                  integer_at(h + 18, 4) == UINT32_MAX))
-        return "packed in a way that is not read; pack it with deflate";
-    return NULL;
+    return (z->flags & ENCRYPTED) != 0 ? "it is encrypted" : NULL;
+}
+
+/* Whether it is known where the data end. */
+static bool can_unpack(const struct pulse_unzip *z)
+{
+    return z->method == DEFLATED || (z->method == STORED && (z->flags & SUM_BEHIND) == 0 &&
+                                     integer_at(z->head + 18, 4) != UINT32_MAX);
 }
 
 /* Whether the archive is a workbook: the parts of OOXML, or the kind of OpenDocument. */
@@ -112,7 +127,43 @@ static bool is_workbook(const char *name)
     return is;
 }
 
-/* The name and what else stands before the data. A directory holds nothing, and a file follows. */
+/* What the Finder of macOS puts beside the files of people. */
+static bool is_litter(const char *name)
+{
+    const char *slash = strrchr(name, '/'), *base = slash == NULL ? name : slash + 1;
+    return strncmp(name, "__MACOSX/", 9) == 0 || strcmp(base, ".DS_Store") == 0;
+}
+
+static const char *fail_several(struct pulse_unzip *z)
+{
+    const bool plain = z->file[0] != '\0' && strlen(z->file) < NAME &&
+                       strpbrk(z->file, "'\\\n\r") == NULL && pulse_utf8_valid(z->file);
+    (void)snprintf(z->wrong, sizeof z->wrong,
+                   "it holds more than one file; make an archive of one, or unpack one: unzip -p "
+                   "FILE '%s' | pulse-data info -",
+                   plain ? z->file : "NAME.csv");
+    return z->wrong;
+}
+
+/* One file is read; litter and directories are passed. */
+static const char *judge_name(struct pulse_unzip *z)
+{
+    const size_t length = strlen(z->name);
+    const bool directory = length > 0 && z->name[length - 1] == '/' && z->step == IN_TAIL;
+    z->skips = directory || is_litter(z->name);
+    if (is_workbook(z->name))
+        return pulse_workbook_advice;
+    if (!directory && !can_unpack(z))
+        return "packed in a way that is not read; pack it with deflate";
+    if (!z->skips && z->found)
+        return fail_several(z);
+    if (!z->skips)
+        (void)snprintf(z->file, sizeof z->file, "%s", z->name);
+    z->found = z->found || !z->skips;
+    return NULL;
+}
+
+/* The name and what else stands before the data. */
 static const char *pass_name(struct pulse_unzip *z, const char *in, int64_t n, int64_t *taken)
 {
     const size_t length = integer_at(z->head + 26, 2);
@@ -128,9 +179,7 @@ static const char *pass_name(struct pulse_unzip *z, const char *in, int64_t n, i
     z->named = 0;
     z->left = integer_at(z->head + 18, 4);
     z->step = z->method == STORED && z->left == 0 ? IN_TAIL : IN_DATA;
-    if (z->step == IN_TAIL && length > 0 && length <= NAME && z->name[length - 1] == '/')
-        z->step = IN_HEADER;
-    return is_workbook(z->name) ? pulse_workbook_advice : NULL;
+    return judge_name(z);
 }
 
 static const char *run_data(struct pulse_unzip *z, const char *in, int64_t n, char *out,
@@ -161,18 +210,23 @@ static const char *run_data(struct pulse_unzip *z, const char *in, int64_t n, ch
     return NULL;
 }
 
-static const char *fail_several(struct pulse_unzip *z)
+/* Data of what is no file of people's. */
+static const char *skip_data(struct pulse_unzip *z, const char *in, int64_t n, int64_t *taken)
 {
-    const bool plain = z->name[0] != '\0' && strlen(z->name) < NAME &&
-                       strpbrk(z->name, "'\\\n\r") == NULL && pulse_utf8_valid(z->name);
-    (void)snprintf(z->wrong, sizeof z->wrong,
-                   "it holds more than one file; make an archive of one, or unpack one: unzip -p "
-                   "FILE '%s' | pulse-data info -",
-                   plain ? z->name : "NAME.csv");
-    return z->wrong;
+    char waste[WASTE];
+    const char *wrong = NULL;
+    int64_t made = WASTE;
+    *taken = 0;
+    while (wrong == NULL && z->step == IN_DATA && *taken == 0 && made == WASTE) {
+        wrong = run_data(z, in, n, waste, WASTE, taken, &made);
+        z->skipped += made;
+        if (wrong == NULL && z->skipped > MOST_WASTE)
+            wrong = "too much lies beside its file";
+    }
+    return wrong;
 }
 
-/* The sum, where it stands behind the data, and no other file after it. */
+/* The sum, where it stands behind the data, and the beginning of what follows. */
 static const char *end_file(struct pulse_unzip *z)
 {
     const unsigned char *at = z->tail, *next = at;
@@ -181,11 +235,18 @@ static const char *end_file(struct pulse_unzip *z)
         z->expected = integer_at(at + 4 * is_signed, 4);
         next = at + 4 * is_signed + 12;
         if (memcmp(next, "PK", 2) != 0) /* lengths of eight bytes */
-            next = is_signed ? at : next + 8;
+            next += 8;
     }
     if (z->expected != z->sum)
         return "its sum is wrong";
-    return memcmp(next, "PK\3\4", 4) == 0 ? fail_several(z) : NULL;
+    z->filled = 0;
+    z->step = AFTER;
+    if (memcmp(next, "PK\3\4", 4) == 0 || !z->found) {
+        z->step = IN_HEADER;
+        z->filled = at + TAIL - next;
+        memcpy(z->head, next, (size_t)z->filled);
+    }
+    return NULL;
 }
 
 const char *pulse_unzip_run(struct pulse_unzip *z, const char *in, int64_t n, char *out,
@@ -197,17 +258,17 @@ const char *pulse_unzip_run(struct pulse_unzip *z, const char *in, int64_t n, ch
         wrong = begin_file(z);
     else if (z->step == IN_NAME)
         wrong = pass_name(z, in, n, taken);
+    else if (z->step == IN_DATA && z->skips)
+        wrong = skip_data(z, in, n, taken);
     else if (z->step == IN_DATA)
         wrong = run_data(z, in, n, out, capacity, taken, made);
-    else if (z->step == IN_TAIL && gather(z, in, n, z->tail, TAIL, taken)) {
+    else if (z->step == IN_TAIL && gather(z, in, n, z->tail, TAIL, taken))
         wrong = end_file(z);
-        z->step = AFTER;
-    } else if (z->step == AFTER) {
+    else if (z->step == AFTER)
         *taken = n;
-    }
     if (wrong == NULL && z->step == IN_NAME && z->left == 0) { /* no name: nothing to wait for */
         int64_t none;
-        (void)pass_name(z, in, 0, &none);
+        wrong = pass_name(z, in, 0, &none);
     }
     *done = z->step == AFTER && wrong == NULL;
     return wrong;

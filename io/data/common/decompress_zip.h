@@ -1,5 +1,6 @@
 /* What the one file in a zip archive unpacks to, its bytes taken in order: the directory at the
- * archive's end is not needed. Works on bytes in memory. Internal to io/data. */
+ * archive's end is not needed. Directories and what the Finder of macOS adds are passed. Works on
+ * bytes in memory. Internal to io/data. */
 #ifndef PULSE_DATA_COMMON_DECOMPRESS_ZIP_H
 #define PULSE_DATA_COMMON_DECOMPRESS_ZIP_H
 

@@ -239,8 +239,36 @@ def packed__a_folder_of_one_file_is_that_file_and_of_several_each_can_be_had():
         archive.write("d")
         archive.write("d/a.csv")
     assert cat("x.csv.zip") == cat("d/a.csv")
-    refused("info", write("two.csv.zip", zipped(content, "a.csv", "__MACOSX/._a.csv")), says="unzip -p FILE 'a.csv' |")
+    refused("info", write("two.csv.zip", zipped(content, "a.csv", "b.csv")), says="unzip -p FILE 'a.csv' |")
     refused("info", write("two.csv.zip", zipped(content, "it's.csv", "b.csv")), says="unzip -p FILE 'NAME.csv' |")
+
+
+def finder(files, litter, pipe, wide=False):
+    """As the Finder of macOS packs: beside each file what else it knows of it, in archives whose sums stand behind."""
+    to = io.BytesIO()
+    with zipfile.ZipFile(Pipe(to) if pipe else to, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("d/"), b"")
+        for name, content in [("d/.DS_Store", litter), *files.items()]:
+            for path, written in ((name, content), ("__MACOSX/d/._" + name.split("/")[-1], litter)):
+                with archive.open(path, "w", force_zip64=wide) as f:
+                    f.write(written)
+    return to.getvalue()
+
+
+def packed__what_the_finder_puts_beside_a_file_is_passed():
+    content = frame(2000).to_csv(index=False).encode()
+    write("a.csv", content)
+    for pipe, wide in ((False, False), (True, False), (True, True)):
+        for litter in (b"", b"\0\5\x16\7" + bytes(116), np.random.default_rng(1).bytes(200000)):
+            whole = finder({"d/a.csv": content}, litter, pipe, wide)
+            assert cat(write("x.csv.zip", whole)) == cat("a.csv"), (pipe, wide, len(litter))
+            refused("cat", write("cut.csv.zip", whole[:whole.rindex(b"__MACOSX", 0, whole.index(b"PK\1\2")) + 9]),
+                    says="cut.csv.zip")
+        two = finder({"d/a.csv": content, "d/b.csv": content}, b"\0", pipe, wide)
+        refused("cat", write("two.csv.zip", two), says="unzip -p FILE 'd/a.csv' |")
+        refused("cat", write("none.csv.zip", finder({}, b"\0", pipe, wide)), says="no file is in it")
+        refused("cat", write("bomb.csv.zip", finder({"d/a.csv": content}, bytes(20 << 20), pipe, wide)),
+                says="lies beside its file")
 
 
 def packed__what_other_programs_write_is_called_so():
