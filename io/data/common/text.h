@@ -10,7 +10,8 @@ struct pulse_text {
     size_t length;
 };
 
-/* Without the blanks around it, and the carriage return before a line's end. */
+/* Without the blanks around it, those that do not break (U+00A0) too, and the carriage return
+ * before a line's end. */
 struct pulse_text pulse_text_trim(struct pulse_text text);
 
 /* The word, in any case. */
