@@ -229,7 +229,8 @@ def around__months_and_quarters_beside_a_year_are_turned_over_as_said():
 
 def around__forms_of_dates_are_advised_by_all_rows():
     for form, said in (("%-m/%-d/%y", "%m/%d/%y"), ("%d/%m/%y", "%d/%m/%y"), ("%d%b%y", "%d%b%y"), ("%d%b%Y:%H:%M:%S", "%d%b%Y:%T"),
-                       ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M:%S %p"), ("%a %m/%d/%Y", "%a %m/%d/%Y"), ("%B %Y", "%b %Y")):
+                       ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M:%S %p"), ("%a %m/%d/%Y", "%a %m/%d/%Y"), ("%B %Y", "%b %Y"),
+                       ("%Y %b", "%Y %b")):
         days = pd.date_range("2021-01-01", periods=60, freq="MS") if "%d" not in form and "%-d" not in form else DAYS
         write("x.csv", "When,a,b\n" + rows(form, days=days))
         _, out, err = shell("pulse-data info x.csv")
@@ -247,7 +248,7 @@ def around__forms_of_dates_are_advised_by_all_rows():
 
 
 def around__forms_of_offices_and_scripts_are_advised():
-    for form in ("%d %b %y", "%Y-%m-%d %I:%M %p", "%a %b %d %Y %T GMT%z"):
+    for form in ("%d %b %y", "%Y-%m-%d %I:%M %p", "%a %b %d %Y %T GMT%z", "%d. %b %Y", "%a %b %d %Y", "%a %d %b %Y"):
         write("x.csv", "date,a,b\n" + rows(form.replace("%T", "%H:%M:%S").replace("%z", "-0500")))
         assert f"pulse-data info x.csv --date-format '{form}'" in shell("pulse-data info x.csv")[1], form
     for form, days in (("%Y-%-m-%-d", DAYS), ("%Y-%-m", pd.date_range("2021-01-01", periods=60, freq="MS"))):
