@@ -38,10 +38,26 @@ static const struct {
     {"EntityTooLarge", "it is larger than the server takes"},
     {"QuotaExceeded*", "the server has no space left for it; delete something, or ask for more"}};
 
-static const char *get_advice(const struct pulse_s3_request *r)
+#define DENIED "these credentials may not do that; ask for the permission or use others"
+#define UNPAID " (a Requester Pays bucket wants --request-payer requester)"
+#define ABSENT "; without s3:ListBucket an object that is not there is refused so too"
+
+static const char *advise_denied(const struct pulse_s3_request *r)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
-    const char *code = r->xml.code, *payer;
+    const char *payer;
+    const bool paid = pulse_s3_endpoint_payer(&payer, &ignored) == 0 && payer != NULL;
+    const bool reads = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+    if (!pulse_s3_endpoint_signs())
+        return "it is not public: leave out --no-sign-request";
+    if (reads && r->key[0] != '\0')
+        return paid ? DENIED ABSENT : DENIED UNPAID ABSENT;
+    return paid ? DENIED : DENIED UNPAID;
+}
+
+static const char *get_advice(const struct pulse_s3_request *r)
+{
+    const char *code = r->xml.code;
     const int status = r->http.status;
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         const size_t n = strcspn(advices[i].code, "*");
@@ -49,14 +65,8 @@ static const char *get_advice(const struct pulse_s3_request *r)
             (advices[i].code[n] == '*' || code[n] == '\0'))
             return advices[i].advice;
     }
-    const bool denied = strcmp(code, "AccessDenied") == 0 || (code[0] == '\0' && status == 403);
-    if (denied && !pulse_s3_endpoint_signs())
-        return "it is not public: leave out --no-sign-request";
-    if (denied)
-        return pulse_s3_endpoint_payer(&payer, &ignored) == 0 && payer != NULL
-                   ? "these credentials may not do that; ask for the permission or use others"
-                   : "these credentials may not do that; ask for the permission or use others (a "
-                     "Requester Pays bucket wants --request-payer requester)";
+    if (strcmp(code, "AccessDenied") == 0 || (code[0] == '\0' && status == 403))
+        return advise_denied(r);
     if (status / 100 == 3)
         return "another server was asked than the one that has it; check --endpoint-url";
     if (status == 407)
