@@ -520,7 +520,7 @@ def evaluate__a_process_that_was_ended_is_no_fault_of_the_results():
             os.close(ends[0])
             os.close(ends[1])
             assert job.stderr.read() == "" and job.wait() == -signal.SIGPIPE, job.returncode
-    for number, says in (signal.SIGKILL, "memory"), (signal.SIGHUP, "signal 1"), (signal.SIGSEGV, "did not survive"):
+    for number, says in (signal.SIGKILL, "memory"), (signal.SIGHUP, "signal 1"), (signal.SIGABRT, "did not survive"):
         job = subprocess.Popen([program, "a=a", "--json", "out.json"], env=stopping(1, "out.json"), stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
         children = pathlib.Path(f"/proc/{job.pid}/task/{job.pid}/children")
@@ -529,7 +529,7 @@ def evaluate__a_process_that_was_ended_is_no_fault_of_the_results():
         wait_stopped(child)
         os.kill(child, number)
         go_on([child])
-        jobs.expect(finish(job), 2 if number == signal.SIGSEGV else 75, "a run's results.h5", says)
+        jobs.expect(finish(job), 2 if number == signal.SIGABRT else 75, "a run's results.h5", says)
 
 
 if __name__ == "__main__":
