@@ -83,6 +83,8 @@ class Tree:
         return found
 
     def fixture(self, verb):
+        """The S3 server would end with the ctest that starts it: it is ours, which start several."""
+        os.environ["PULSE_S3_OWNER"] = str(os.getpid())
         subprocess.run(["ctest", "--test-dir", str(self.build), "-R", f"^s3_fixture__{verb}$", "-FA", "swift"],
                        stdin=subprocess.DEVNULL, capture_output=True, check=False)
 

@@ -363,7 +363,7 @@ def main():
         stop(sys.argv[2])
         return 0
     try:
-        found = start(sys.argv[2], os.getppid())
+        found = start(sys.argv[2], int(os.environ.get("PULSE_S3_OWNER", os.getppid())))
     except CannotRun as reason:
         print(f"skipped: {reason}")
         return SKIPPED
