@@ -4,7 +4,7 @@
 Swift is an object store in production use which checks signatures, ranges, ETags and multipart
 uploads in its own way: what our S3 client says is judged by software that is not ours. `start`
 returns when the server answers; DIR/state.json then says where. A supervisor stops the servers at
-`stop`, and when the process that asked for them (ctest) is gone. 77: it cannot run here, and why.
+`stop`, and when the process that asked for them (ctest, or PULSE_S3_OWNER) is gone. 77: it cannot run here, and why.
 """
 import collections
 import contextlib
