@@ -22,50 +22,54 @@ void pulse_credential_request_wipe(struct pulse_http *http)
 
 /* ---- Errors --------------------------------------------------------------------- */
 
-/* The first element of a name, as it is read. */
-struct element {
-    const char *name;
-    char *out;
-    size_t capacity, n;
-    bool open, ended;
+struct reading {
+    const struct pulse_credential_field *fields;
+    int n, current; /* the field whose element is open; -1: none */
+    size_t length;  /* of its text so far */
 };
 
 static void XMLCALL begin_element(void *user, const XML_Char *name, const XML_Char **attributes)
 {
-    struct element *e = user;
+    struct reading *r = user;
     (void)attributes;
-    e->ended = e->ended || e->open; /* it holds text, no others */
-    e->open = !e->ended && strcmp(name, e->name) == 0;
+    r->current = -1; /* it holds text, no others */
+    r->length = 0;
+    for (int i = 0; i < r->n; i++)
+        if (strcmp(name, r->fields[i].name) == 0 && r->fields[i].out[0] == '\0')
+            r->current = i;
 }
 
 static void XMLCALL add_text(void *user, const XML_Char *text, int n)
 {
-    struct element *e = user;
-    for (int i = 0; e->open && i < n && e->n + 1 < e->capacity; i++)
-        e->out[e->n++] = text[i];
+    struct reading *r = user;
+    const struct pulse_credential_field *field = &r->fields[r->current < 0 ? 0 : r->current];
+    for (int i = 0; r->current >= 0 && i < n && r->length + 1 < field->capacity; i++) {
+        field->out[r->length++] = text[i];
+        field->out[r->length] = '\0';
+    }
 }
 
 static void XMLCALL end_element(void *user, const XML_Char *name)
 {
-    struct element *e = user;
     (void)name;
-    e->ended = e->ended || e->open;
-    e->open = false;
+    ((struct reading *)user)->current = -1;
 }
 
-void pulse_credential_request_element(const char *text, const char *name, char *out,
-                                      size_t capacity)
+bool pulse_credential_request_read_xml(const char *text,
+                                       const struct pulse_credential_field *fields, int n)
 {
-    struct element e = {.name = name, .out = out, .capacity = capacity};
+    struct reading r = {.fields = fields, .n = n, .current = -1};
     XML_Parser parser = XML_ParserCreate(NULL);
-    if (parser != NULL) {
-        XML_SetUserData(parser, &e);
-        XML_SetElementHandler(parser, begin_element, end_element);
-        XML_SetCharacterDataHandler(parser, add_text);
-        (void)XML_Parse(parser, text, (int)strlen(text), 1); /* what came before a fault counts */
-        XML_ParserFree(parser);
-    }
-    out[e.n] = '\0';
+    for (int i = 0; i < n; i++)
+        fields[i].out[0] = '\0';
+    if (parser == NULL)
+        return false;
+    XML_SetUserData(parser, &r);
+    XML_SetElementHandler(parser, begin_element, end_element);
+    XML_SetCharacterDataHandler(parser, add_text);
+    const bool whole = XML_Parse(parser, text, (int)strlen(text), 1) == XML_STATUS_OK;
+    XML_ParserFree(parser);
+    return whole;
 }
 
 void pulse_credential_request_read_error(const struct pulse_http *http,
@@ -77,8 +81,9 @@ void pulse_credential_request_read_error(const struct pulse_http *http,
     if (http->status / 100 == 2)
         return;
     if (text[strspn(text, " \t\r\n")] == '<') {
-        pulse_credential_request_element(text, "Code", code, PULSE_CREDENTIAL_CODE);
-        pulse_credential_request_element(text, "Message", message, PULSE_CREDENTIAL_MESSAGE);
+        const struct pulse_credential_field fields[] = {
+            {"Code", code, PULSE_CREDENTIAL_CODE}, {"Message", message, PULSE_CREDENTIAL_MESSAGE}};
+        (void)pulse_credential_request_read_xml(text, fields, 2); /* before a fault it counts */
     } else {
         json_t *body = json_loads(text, 0, NULL);
         const char *type = json_string_value(json_object_get(body, "__type"));

@@ -19,9 +19,15 @@ int pulse_credential_request_perform(struct pulse_http *http, bool sure, struct 
 /* Whether the same request may succeed in a while. */
 bool pulse_credential_request_is_busy(const struct pulse_http *http);
 
-/* The text of the first element of a name in an XML answer, cut to fit; "" without one. */
-void pulse_credential_request_element(const char *text, const char *name, char *out,
-                                      size_t capacity);
+/* What an answer in XML says: the text of the first element of each name that has one, cut to fit;
+ * "" without. Whether all of it is XML. */
+struct pulse_credential_field {
+    const char *name;
+    char *out;
+    size_t capacity;
+};
+bool pulse_credential_request_read_xml(const char *text,
+                                       const struct pulse_credential_field *fields, int n);
 
 /* What an error in XML or JSON says; "" for what it does not. */
 void pulse_credential_request_read_error(const struct pulse_http *http,

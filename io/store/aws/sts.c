@@ -18,12 +18,15 @@ enum { FIELD_TEXT = 8192, PATIENT_SECONDS = 20 };
 static int read_sts(const char *text, struct pulse_credentials *c, struct pulse_err *err)
 {
     char key_id[FIELD_TEXT], secret[FIELD_TEXT], token[FIELD_TEXT], expires[FIELD_TEXT];
+    const struct pulse_credential_field fields[] = {
+        {"AccessKeyId", key_id, sizeof key_id},
+        {"SecretAccessKey", secret, sizeof secret},
+        {"SessionToken", token, sizeof token},
+        {"Expiration", expires, sizeof expires},
+    };
     int rc = 0;
-    pulse_credential_request_element(text, "AccessKeyId", key_id, sizeof key_id);
-    pulse_credential_request_element(text, "SecretAccessKey", secret, sizeof secret);
-    pulse_credential_request_element(text, "SessionToken", token, sizeof token);
-    pulse_credential_request_element(text, "Expiration", expires, sizeof expires);
-    if (key_id[0] == '\0' || secret[0] == '\0')
+    if (!pulse_credential_request_read_xml(text, fields, sizeof fields / sizeof *fields) ||
+        key_id[0] == '\0' || secret[0] == '\0')
         rc = pulse_fail(err, PULSE_E_STORAGE, "the answer of AWS STS cannot be read");
     else
         rc = pulse_credentials_set(c, key_id, secret, token, "an assumed role", err);
