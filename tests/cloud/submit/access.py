@@ -225,6 +225,13 @@ def with_profile(c, text, name="r", code=0, **more):
     return c.status(MAIN, code=code, env={**NO_KEYS, "AWS_PROFILE": name}, **more)
 
 
+def access__half_an_answer_of_sts_has_no_keys():
+    half = {"body": ASSUMED["body"].replace("</AssumeRoleResult></AssumeRoleResponse>", "")}
+    with Canned(detail(), replies={"assumerole": half}) as c:
+        with_profile(c, BY_KEYS, code=3, says=["the answer of AWS STS cannot be read"])
+        assert c.keys == ["AKIAK"], c.keys
+
+
 def access__what_sts_cannot_do_now_is_asked_again():
     for code in "Throttling", "RequestLimitExceeded", "IDPCommunicationError":
         with Canned(detail(), replies={"assumerole": [sts_refusal(code), ASSUMED]}) as c:
