@@ -47,7 +47,10 @@ static void check_variables(const struct pulse_options *options,
         if (holds_variable(catalog, name))
             continue;
         absent++;
-        if (absent <= MOST_NAMED)
+        if (absent <= MOST_NAMED && pulse_catalog_leaves_out(catalog, name))
+            pulse_findings_add(out, true, "%.120s: column %.80s is no variable", options->data,
+                               name);
+        else if (absent <= MOST_NAMED)
             pulse_findings_add(out, true, "%.120s holds no variable %.80s; did you mean %.80s?",
                                options->data, name, nearest_name(catalog, name));
     }
@@ -75,14 +78,11 @@ static bool lists_bucket(const char *uri)
 int pulse_data_check(const struct pulse_options *options, struct pulse_findings *out,
                      struct pulse_err *err)
 {
-    const struct pulse_read_options read = {.time_unit = options->time_unit,
-                                            .from_ns = INT64_MIN,
-                                            .to_ns = INT64_MAX,
-                                            .decimal = options->decimal};
+    const struct pulse_read_options reading = pulse_options_reading(options);
     struct pulse_catalog catalog = {.n = 0};
     if (!pulse_store_is_s3(options->data))
         return 0;
-    if (pulse_catalog_open(options->data, &read, &catalog, err) == 0) {
+    if (pulse_catalog_open(options->data, &reading, &catalog, err) == 0) {
         check_variables(options, &catalog, out);
         pulse_catalog_clear(&catalog);
         return 0;

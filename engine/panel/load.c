@@ -13,22 +13,6 @@
 #include "panel/load_warnings.h"
 #include "panel/variables.h"
 
-/* The period as instants; days that do not fit whole into them are no bound. */
-static struct pulse_read_options how_to_read(const struct pulse_options *options)
-{
-    struct pulse_read_options reading = options->reading;
-    reading.time_unit = options->time_unit;
-    reading.decimal = options->decimal;
-    reading.from_ns = INT64_MIN;
-    reading.to_ns = INT64_MAX;
-    reading.every_variable = options->n_variables == 0;
-    if (options->has_start && options->start_day >= PULSE_DAY_MIN)
-        reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
-    if (options->has_end && options->end_day <= PULSE_DAY_MAX) /* else later rows are counted */
-        reading.to_ns = options->end_day * PULSE_NS_PER_DAY + (PULSE_NS_PER_DAY - 1);
-    return reading;
-}
-
 /* ---- Observations --------------------------------------------------------------- */
 
 struct dated {
@@ -119,7 +103,7 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
                          const struct pulse_catalog *catalog, struct pulse_loaded *out,
                          struct pulse_err *err)
 {
-    const struct pulse_read_options reading = how_to_read(options);
+    const struct pulse_read_options reading = pulse_options_reading(options);
     for (int64_t v = 0; v < catalog->n; v++) {
         struct pulse_series series = {0};
         if (out->owner[v] != comm->rank)
@@ -148,7 +132,7 @@ static int read_part(const struct pulse_comm *comm, const struct pulse_options *
                      const struct pulse_catalog *catalog, struct pulse_loaded *out,
                      struct pulse_block *block, struct pulse_err *err)
 {
-    const struct pulse_read_options given = how_to_read(options);
+    const struct pulse_read_options given = pulse_options_reading(options);
     const struct pulse_read_options reading = pulse_catalog_reading(catalog, &given);
     struct pulse_wide *wide = NULL;
     int status = -1;
@@ -176,7 +160,7 @@ static int check_repeats(const struct pulse_comm *comm, const struct pulse_optio
                          const struct pulse_catalog *catalog, const struct pulse_loaded *loaded,
                          const int64_t *time, int64_t rows, struct pulse_err *err)
 {
-    const struct pulse_read_options reading = how_to_read(options);
+    const struct pulse_read_options reading = pulse_options_reading(options);
     bool repeat = false;
     if (comm->rank == 0 && pulse_times_repeat(time, rows, &repeat, err) == 0 && repeat)
         (void)pulse_wide_check_repeats(catalog->entries[0].uri, &reading,
@@ -284,7 +268,7 @@ static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
 int pulse_load(const struct pulse_comm *comm, const struct pulse_options *options,
                struct pulse_loaded *out, struct pulse_err *err)
 {
-    const struct pulse_read_options reading = how_to_read(options);
+    const struct pulse_read_options reading = pulse_options_reading(options);
     struct pulse_catalog catalog = {0};
     int status = -1;
     *out = (struct pulse_loaded){0};

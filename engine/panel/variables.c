@@ -22,6 +22,10 @@ static int unknown_variable(const struct pulse_catalog *catalog, const char *dat
                             struct pulse_err *err)
 {
     int64_t best = 0;
+    if (pulse_catalog_leaves_out(catalog, name))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "%s: column %s is no variable; pulse-data info %s says what it holds",
+                          data, name, data);
     for (int64_t i = 1; i < catalog->n; i++)
         if (spelling_distance(name, catalog->entries[i].name) <
             spelling_distance(name, catalog->entries[best].name))

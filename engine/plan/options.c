@@ -196,6 +196,22 @@ void pulse_options_clear(struct pulse_options *options)
     *options = (struct pulse_options){0};
 }
 
+/* Days that do not fit whole into instants are no bound. */
+struct pulse_read_options pulse_options_reading(const struct pulse_options *options)
+{
+    struct pulse_read_options reading = options->reading;
+    reading.time_unit = options->time_unit;
+    reading.decimal = options->decimal;
+    reading.from_ns = INT64_MIN;
+    reading.to_ns = INT64_MAX;
+    reading.every_variable = options->n_variables == 0;
+    if (options->has_start && options->start_day >= PULSE_DAY_MIN)
+        reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
+    if (options->has_end && options->end_day <= PULSE_DAY_MAX) /* else later rows are counted */
+        reading.to_ns = options->end_day * PULSE_NS_PER_DAY + (PULSE_NS_PER_DAY - 1);
+    return reading;
+}
+
 enum pulse_transform pulse_options_transform(const struct pulse_options *options,
                                              const char *variable)
 {

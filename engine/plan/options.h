@@ -135,6 +135,9 @@ int pulse_options_add_penalty(struct pulse_options *options, double penalty, str
 /* The name of a checkpoint inside the output. */
 #define PULSE_CHECKPOINT_INSIDE ".checkpoint"
 
+/* How the data are read: by the options for it, in the period. Strings are borrowed. */
+struct pulse_read_options pulse_options_reading(const struct pulse_options *options);
+
 /* The transform of a variable. */
 enum pulse_transform pulse_options_transform(const struct pulse_options *options,
                                              const char *variable);

@@ -390,3 +390,11 @@ bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text)
                                            : "; a name in the header makes a variable of numbers");
     return true;
 }
+
+bool pulse_catalog_leaves_out(const struct pulse_catalog *catalog, const char *name)
+{
+    bool found = false;
+    for (int64_t i = 0; i < catalog->n_left_out && !found; i++)
+        found = strcmp(catalog->left_out[i], name) == 0;
+    return found;
+}

@@ -73,6 +73,9 @@ int pulse_panel_facts(const struct pulse_long *panel, struct pulse_panel_facts *
  * false where there are none. */
 bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text);
 
+/* Whether a column of this name is among them. */
+bool pulse_catalog_leaves_out(const struct pulse_catalog *catalog, const char *name);
+
 /* ---- One variable's dataset ----------------------------------------------------- */
 
 /* Observed rows in file order: a row whose value is missing or infinite is not among them, nor one

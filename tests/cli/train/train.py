@@ -156,6 +156,15 @@ def train__unknown_variable_suggests_the_nearest():
     refused("--data", directory, "--variables", "vix_clos", words=("datasets", "vix_close"))
 
 
+def train__a_column_without_numbers_is_no_unknown_variable():
+    frame, options = sample()
+    frame["note"], frame["empty"] = "x", None
+    jobs.write(frame, "sample.csv")
+    for option in ("--variables", "note"), ("--transform", "empty=diff"):
+        said = refused(*options, *option, words=(f"column {option[1].split('=')[0]} is no variable", "pulse-data info")).stderr
+        assert "did you mean" not in said
+
+
 def train__dry_run_prints_the_plan_and_writes_nothing():
     frame, options = sample()
     before = files(".")

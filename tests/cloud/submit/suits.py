@@ -212,6 +212,18 @@ def suits__variables_that_are_not_there_are_an_error():
               says=["no variable bb", "did you mean b?"])
 
 
+def suits__data_are_looked_at_as_the_options_say():
+    """What pulse-train reads is no reason to refuse."""
+    text = "seen;when;a;b\n" + "".join(f"2020-02-{d:02};2020-01-{d:02};1,{d};2,{d}\n" for d in range(1, 29))
+    held = {"odd.csv": {"status": 206, "body": text, "headers": {
+        "ETag": '"x"', "Content-Range": f"bytes 0-{len(text) - 1}/{len(text)}"}}, "data": listed("odd.csv")}
+    submits("--data", "s3://data/odd.csv", code=2, says=["--time"], replies=held)
+    submits("--data", "s3://data/odd.csv", "--time", "when", "--value", "a,b", replies=held)
+    with Canned(replies={**cluster(), **held}) as c:
+        c.run("pulse-submit", 2, "--data", "s3://data/odd.csv", "--output", "s3://r/run/", "--time", "when", "--variables", "seen",
+              says=["column seen is no variable"])
+
+
 def suits__data_that_may_not_be_looked_at_are_a_warning():
     for reply in s3_error(403, "AccessDenied"), {"status": 404, "body": "{}"}, s3_error(501, "NotImplemented"):
         submits(warns="the data were not checked", replies={"all.parquet": reply, "data": reply})
