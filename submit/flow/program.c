@@ -22,7 +22,7 @@ static const struct pulse_flow_program programs[] = {
     {.name = "pulse-train",
      .word_written = -1,
      .reads = {"data", "config"},
-     .writes = {"output"},
+     .writes = {"output", "output-file", "s3-output-file"},
      .last = "summary.json",
      .spreads = true},
     {.name = "pulse-tune",
@@ -38,6 +38,12 @@ static const struct pulse_flow_program programs[] = {
      .words_read = 1,
      .word_written = -1,
      .writes = {"write"},
+     .has_commands = true},
+    {.name = "pulse-tune",
+     .command = "show",
+     .words_read = 1,
+     .word_written = -1,
+     .writes = {"json", "csv", "html"},
      .has_commands = true},
     {.name = "pulse-tune", .word_written = -1, .has_commands = true},
     {.name = "pulse-evaluate",
@@ -87,13 +93,18 @@ bool pulse_flow_program_repeats(const char *option)
     return false;
 }
 
+/* The first name that `beginning` is short for; NULL where it is one itself. */
 static const char *find_longer(const char *const *names, int n, const char *beginning)
 {
     const size_t length = strlen(beginning);
-    for (int i = 0; i < n && names[i] != NULL; i++)
-        if (strncmp(names[i], beginning, length) == 0 && names[i][length] != '\0')
-            return names[i];
-    return NULL;
+    const char *found = NULL;
+    for (int i = 0; i < n && names[i] != NULL; i++) {
+        if (strcmp(names[i], beginning) == 0)
+            return NULL;
+        if (found == NULL && strncmp(names[i], beginning, length) == 0)
+            found = names[i];
+    }
+    return found;
 }
 
 const char *pulse_flow_program_shortened(const struct pulse_flow_program *program,

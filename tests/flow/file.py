@@ -93,6 +93,21 @@ def file__a_file_is_the_same_however_it_is_written():
             "  b: {run: 'pulse-data convert ./a.csv ${results}/b.csv'}\n", "in a circle")
 
 
+def file__all_files_that_options_name_are_known():
+    """A summary beside the results, and what is shown of a study: who reads one waits for who writes it."""
+    flows.data(30)
+    os.mkdir("st")
+    write("default: {data: raw.csv, end-date: 2003-06-01}\nsearch:\n  ridge: [10, 20]\n", "st/space.yaml")
+    for writer, file in (("pulse-train, options: {data: raw.csv, output-file: last.json}", "last.json"),
+                         ("pulse-train, options: {data: raw.csv, s3_output_file: s3://b/last.json}", "s3://b/last.json"),
+                         ("pulse-tune show st, options: {csv: trials.csv}", "trials.csv")):
+        reads = f"inputs: {file}" if file.endswith(".csv") else f"options: {{data: raw.csv, config: {file}}}"
+        write(f"{HEAD}  two: {{run: {'pulse-train' if reads[0] == 'o' else 'pulse-data info raw.csv'}, {reads}}}\n"
+              f"  one: {{run: {writer}}}\n  run: {{run: pulse-tune run st}}\n")
+        said = {words[0]: " ".join(words[3:]) for words in map(str.split, flow("check", "nightly.yaml").stdout.splitlines())}
+        assert said["two"] == "after one" and said["one"] == ("after run" if "tune" in writer else "begins at once"), (file, said)
+
+
 def file__a_directory_waits_for_what_is_written_into_it():
     os.makedirs("ds")
     flows.data(30)
