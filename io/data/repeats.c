@@ -162,8 +162,8 @@ int pulse_repeats_refuse(const char *uri, const struct pulse_read_options *optio
                        "no column says what a row is of: remove these rows, or add a column of ids "
                        "and say --id NAME");
     return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: more than one row in a hundred repeats a date, with another value of "
-                      "'%.64s'; %s",
+                      "%s: more than one row in a hundred repeats a date that '%.64s' has a value "
+                      "of; %s",
                       uri, variable, text);
 }
 

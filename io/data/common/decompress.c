@@ -176,6 +176,10 @@ static const char *run_gzip(struct pulse_decompressor *u, const char *in, int64_
                             int64_t capacity, int64_t *taken, int64_t *made)
 {
     enum { PIECE = 1 << 30 }; /* zlib counts in unsigned int */
+    while (u->between && *taken < n && in[*taken] == '\0')
+        (*taken)++; /* zeros that fill a block, as gzip(1) and Python pass them */
+    if (*taken > 0)
+        return NULL;
     if (u->between && inflateReset(&u->gzip) != Z_OK)
         return "broken";
     u->gzip.next_in = (const Bytef *)in;

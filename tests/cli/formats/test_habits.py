@@ -88,6 +88,11 @@ def habits__blanks_that_do_not_break_lines_stand_beside_dates_too():
     apart = plain.replace(",", "\u00a0,\u00a0").replace("\n", "\n \u00a0")
     write("apart.csv", f"\u00a0date\u00a0,v\n\u00a0 {apart.rstrip()}\n")
     assert cat("apart.csv") == cat("x.csv")
+    with open("apart.csv", "w", encoding="latin-1") as f:
+        f.write(f"date,v\n\u00a0 {apart.rstrip()}\n")
+    assert cat("apart.csv", "--encoding", "latin-1") == cat("x.csv")
+    write("names.csv", "date,name\n" + "".join(f"{d},voil\u00e0\n" for d in iso()[:3]))  # whose last byte is 0xA0, too
+    assert cat("names.csv")["name"] == ["voil\u00e0"] * 3
 
 
 def habits__years_are_times():

@@ -67,6 +67,7 @@ def packed(path, content):
     """Every way of packing it: the paths."""
     return [write(path + ".gz", gzip.compress(content)),
             write("members/" + path + ".gz", b"".join(map(gzip.compress, members(content)))),
+            write("padded/" + path + ".gz", b"".join(gzip.compress(x) + bytes(700) for x in members(content)) + bytes(1 << 17)),
             write(path + ".zst", zstd(content)),
             write("frames/" + path + ".ZST", b"".join(zstd(x, "-19") for x in members(content))),
             write(path + ".bz2", bz2.compress(content)),
