@@ -73,7 +73,7 @@ void pulse_aws_read_error(const char *header, const char *text, char code[PULSE_
     json_decref(body);
 }
 
-bool pulse_aws_is_denied(const struct pulse_aws_call *call)
+static bool is_denied(const struct pulse_aws_call *call)
 {
     return strcmp(call->code, "AccessDeniedException") == 0 ||
            strcmp(call->code, "AccessDenied") == 0 ||
@@ -82,7 +82,7 @@ bool pulse_aws_is_denied(const struct pulse_aws_call *call)
 
 static const char *advise_on(const struct pulse_aws_call *call)
 {
-    if (pulse_aws_is_denied(call))
+    if (is_denied(call))
         return "these credentials may not do that; ask for the permission or use others";
     if (strstr(call->message, "scoped to a valid region") != NULL ||
         strstr(call->message, "scoped to correct region") != NULL ||

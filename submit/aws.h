@@ -45,9 +45,6 @@ int pulse_aws_perform(const struct pulse_aws *aws, struct pulse_aws_call *call,
                       struct pulse_err *err);
 void pulse_aws_call_clear(struct pulse_aws_call *call);
 
-/* Whether a refusal says that these credentials may not do that. */
-bool pulse_aws_is_denied(const struct pulse_aws_call *call);
-
 /* The error's code and message out of an answer: header x-amzn-errortype, else code, Code or __type
  * of the body (cut at ':', what follows '#'). Pure; `text` may be anything, or NULL. */
 void pulse_aws_read_error(const char *header, const char *text, char code[PULSE_AWS_CODE],

@@ -11,7 +11,8 @@
 
 enum { MOST_PART_LINES = 16 };
 
-const char *pulse_job_view_short(const char *arn)
+/* The end of an ARN, the whole of anything else. */
+static const char *shorten_arn(const char *arn)
 {
     const char *slash = strrchr(arn, '/');
     return slash == NULL ? arn : slash + 1;
@@ -271,7 +272,7 @@ static void put_job(FILE *out, const struct pulse_job_view *view, int64_t now_ms
     (void)fprintf(out, "  %s\n  %s", view->id, pulse_job_state(job));
     put_time(out, job, now_ms);
     if (has_text(job->queue))
-        (void)fprintf(out, " in %s", pulse_job_view_short(job->queue));
+        (void)fprintf(out, " in %s", shorten_arn(job->queue));
     put_attempt(out, job);
     if (job->fate != PULSE_FATE_OPEN)
         put_end(out, job);
@@ -426,7 +427,7 @@ json_t *pulse_job_view_json(const struct pulse_job_view *view, const char *regio
     json_t *out = json_pack("{s:s,s:s}", "jobId", view->id, "fate", pulse_fate_name(view->fate));
     if (out != NULL && job != NULL) {
         (void)json_object_set_new(out, "jobName", json_string(job->name));
-        (void)json_object_set_new(out, "jobQueue", json_string(pulse_job_view_short(job->queue)));
+        (void)json_object_set_new(out, "jobQueue", json_string(shorten_arn(job->queue)));
         (void)json_object_set_new(out, "status", json_string(job->status));
         (void)json_object_set_new(out, "state", json_string(pulse_job_state(job)));
         (void)json_object_set_new(out, "reason", text_or_null(job->reason));

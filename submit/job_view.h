@@ -21,9 +21,6 @@ struct pulse_job_view {
     enum pulse_fate fate;
 };
 
-/* The end of an ARN, the whole of anything else. */
-const char *pulse_job_view_short(const char *arn);
-
 /* What stands before a line of `why`: "waits", or "because" once it has ended. */
 const char *pulse_job_view_why(const struct pulse_job_view *view);
 

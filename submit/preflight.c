@@ -22,14 +22,6 @@ void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *form
     finding->fatal = fatal;
 }
 
-bool pulse_findings_fatal(const struct pulse_findings *findings)
-{
-    for (int i = 0; i < findings->n; i++)
-        if (findings->finding[i].fatal)
-            return true;
-    return false;
-}
-
 static const char *text_of(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));

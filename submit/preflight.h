@@ -51,6 +51,5 @@ void pulse_preflight_environments(const struct pulse_need *need, const json_t *e
 
 void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-bool pulse_findings_fatal(const struct pulse_findings *findings);
 
 #endif

@@ -35,7 +35,9 @@ static char *const between_nodes[] = {"--mca",
                                       "3",
                                       NULL};
 
-bool pulse_launch_exports(const char *variable)
+/* Whether a variable ("NAME=VALUE") is handed to the ranks of other nodes: no secret is, since each
+ * node has credentials of its own. */
+static bool is_exported(const char *variable)
 {
     static const char *const names[] = {
         "AWS_REGION=",          "AWS_DEFAULT_REGION=",   "AWS_ENDPOINT_URL=",
@@ -61,7 +63,7 @@ static int add_nodes(const struct pulse_launch *launch, char *const *environment
             pulse_argv_add(argv, err, "%s", launch->networks) != 0)
             return -1;
     for (; *environment != NULL; environment++)
-        if (pulse_launch_exports(*environment) &&
+        if (is_exported(*environment) &&
             (pulse_argv_add(argv, err, "-x") != 0 ||
              pulse_argv_add(argv, err, "%.*s", (int)strcspn(*environment, "="), *environment) != 0))
             return -1;

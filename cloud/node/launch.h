@@ -21,10 +21,6 @@ struct pulse_launch {
 int pulse_launch_argv(const struct pulse_launch *launch, char *const *environment,
                       struct pulse_argv *argv, struct pulse_err *err);
 
-/* Whether a variable ("NAME=VALUE") is handed to the ranks of other nodes: no secret is, since each
- * node has credentials of its own. */
-bool pulse_launch_exports(const char *variable);
-
 /* How a run ended. */
 struct pulse_ending {
     int code;          /* mpirun's */

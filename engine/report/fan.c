@@ -38,7 +38,9 @@ static unsigned find_weekdays(const struct pulse_report *report)
     return mask;
 }
 
-int64_t pulse_page_day_ahead(const struct pulse_report *report, int64_t steps)
+/* The day on which the row `steps` after the last one is expected: the next such weekdays where
+ * rows are daily, else as far on as rows are apart. */
+static int64_t find_day_ahead(const struct pulse_report *report, int64_t steps)
 {
     const double step = find_step(report);
     const unsigned mask = find_weekdays(report);
@@ -200,7 +202,7 @@ static void draw_frame(const struct pulse_page *page, int64_t past, const struct
                    pulse_format_day(report->calendar[report->T - 1], day));
     if (wide)
         pulse_svg_text(out, "e", RIGHT, BOTTOM + 14,
-                       pulse_format_day(pulse_page_day_ahead(report, (int64_t)end), day));
+                       pulse_format_day(find_day_ahead(report, (int64_t)end), day));
 }
 
 static int64_t find_past(const struct pulse_page *page, int64_t end)
@@ -264,9 +266,8 @@ static void write_line(const struct pulse_page *page, const struct fan *fan, int
     const double resolution = find_resolution(fan);
     const double bounds[] = {fan->low[1][i], fan->high[1][i], fan->low[0][i], fan->high[0][i]};
     char text[PULSE_SHOWN], day[PULSE_DATE_TEXT];
-    (void)fprintf(
-        out, "<tr><th scope=\"row\">%.0f</th><td>%s</td>", fan->steps[i],
-        pulse_format_day(pulse_page_day_ahead(page->report, (int64_t)fan->steps[i]), day));
+    (void)fprintf(out, "<tr><th scope=\"row\">%.0f</th><td>%s</td>", fan->steps[i],
+                  pulse_format_day(find_day_ahead(page->report, (int64_t)fan->steps[i]), day));
     pulse_page_table_cell(out, pulse_shown_value(fan->value[i], resolution, text));
     pulse_page_put_change(out, change, resolution);
     for (int k = page->brief ? 2 : 0; k < 4; k++)

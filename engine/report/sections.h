@@ -105,21 +105,11 @@ static inline double pulse_page_metric(const struct pulse_page *page, int64_t va
     return pulse_report_number(page->report, "metrics", variable, key);
 }
 
-/* The day on which the row `steps` after the last one is expected: the next such weekdays where
- * rows are daily, else as far on as rows are apart. */
-int64_t pulse_page_day_ahead(const struct pulse_report *report, int64_t steps);
-
 /* Digits that show a forecast of half-width `half` and its change both; a change below a thousandth
  * of that half-width counts as none. */
 double pulse_page_resolution(double value, double half, double change);
 /* A cell of a table: the change with its sign, none where all digits are zeros. */
 void pulse_page_put_change(FILE *out, double change, double resolution);
-
-/* A share with Wilson's 95 % interval (1927). */
-struct pulse_share {
-    double value, low, high;
-};
-struct pulse_share pulse_share_of(double k, double n);
 
 /* The variable's name, a link to its part where it has one; in a line's first cell, or in text. */
 void pulse_page_link(const struct pulse_page *page, int64_t i);

@@ -9,14 +9,19 @@ static double read_forecast(const struct pulse_page *page, int64_t v, const char
     return pulse_report_number(page->report, "forecast", v, key);
 }
 
-struct pulse_share pulse_share_of(double k, double n)
+/* A share with Wilson's 95 % interval (1927). */
+struct share {
+    double value, low, high;
+};
+
+static struct share find_share(double k, double n)
 {
     const double z = 1.959963984540054, zz = z * z / n;
     if (!(n > 0))
-        return (struct pulse_share){NAN, NAN, NAN};
+        return (struct share){NAN, NAN, NAN};
     const double p = k / n, middle = (p + zz / 2) / (1 + zz);
     const double half = z / (1 + zz) * sqrt(p * (1 - p) / n + zz / (4 * n));
-    return (struct pulse_share){p, fmax(0, middle - half), fmin(1, middle + half)};
+    return (struct share){p, fmax(0, middle - half), fmin(1, middle + half)};
 }
 
 /* ---- Cells ---------------------------------------------------------------------- */
@@ -47,7 +52,7 @@ static void write_value(const struct pulse_page *page, double x, double resoluti
 
 static void write_share(const struct pulse_page *page, double k, double n)
 {
-    const struct pulse_share share = pulse_share_of(k, n);
+    const struct share share = find_share(k, n);
     pulse_page_table_percent(page->out, share.value, 1);
     if (page->brief)
         return;

@@ -43,8 +43,10 @@ hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank
     return set;
 }
 
-hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
-                           const hsize_t *chunk, const char *units, const char *description)
+/* A dataset whose space is set aside at once, as parallel writing needs, and not filled, as every
+ * element is written. `chunk` may be NULL for contiguous. */
+static hid_t create_dataset(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
+                            const hsize_t *chunk, const char *units, const char *description)
 {
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     (void)H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY);
@@ -69,10 +71,9 @@ hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, 
     const int rank = pulse_results_dimensions(&results->header, s, variables, dims, &column);
     memcpy(chunk, dims, sizeof dims);
     chunk[rank - 1] = 1;
-    return pulse_results_create(file, pulse_results_path(&results->header, s, path),
-                                kind->whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
-                                rank > 1 && variables > 1 ? chunk : NULL, kind->units,
-                                kind->description);
+    return create_dataset(file, pulse_results_path(&results->header, s, path),
+                          kind->whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
+                          rank > 1 && variables > 1 ? chunk : NULL, kind->units, kind->description);
 }
 
 /* Writes one variable's column of a dataset from `data` (double or int64). The memory has the shape
@@ -116,7 +117,7 @@ static int create_and_write(const struct pulse_results *results, bool writer, co
                             const void *data, const char *units, const char *description)
 {
     hid_t set =
-        pulse_results_create(results->file, path, file_type, rank, dims, NULL, units, description);
+        create_dataset(results->file, path, file_type, rank, dims, NULL, units, description);
     if (set < 0)
         return -1;
     herr_t status = 0;
@@ -193,8 +194,8 @@ int pulse_results_write_blocks(const struct pulse_results *results, bool writer,
     hid_t set = H5I_INVALID_HID;
     int status = block == NULL ? -1 : 0;
     if (has_file)
-        set = pulse_results_create(results->file, path, H5T_IEEE_F64LE, 3, dims, NULL, units,
-                                   description);
+        set =
+            create_dataset(results->file, path, H5T_IEEE_F64LE, 3, dims, NULL, units, description);
     if (has_file && set < 0)
         status = -1;
     for (int64_t i = 0; status == 0 && i < (int64_t)dims[0]; i++) {

@@ -41,11 +41,6 @@ hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank
                               const hsize_t *dims, hid_t layout, const char *units,
                               const char *description);
 
-/* A dataset whose space is set aside at once, as parallel writing needs, and not filled, as every
- * element is written. `chunk` may be NULL for contiguous. */
-hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
-                           const hsize_t *chunk, const char *units, const char *description);
-
 /* Whether this rank has the file open. */
 bool pulse_results_has_file(const struct pulse_results *results);
 

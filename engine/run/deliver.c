@@ -193,7 +193,8 @@ static void copy_summary(const struct pulse_options *options, const json_t *summ
 
 /* ---- Delivery ------------------------------------------------------------------- */
 
-void pulse_delivery_drop_part(const struct pulse_comm *comm, const struct pulse_delivery *delivery)
+/* Local, on the rank that made its node's part: removes it from this disk, if it is still there. */
+static void drop_part(const struct pulse_comm *comm, const struct pulse_delivery *delivery)
 {
     const struct pulse_part_layout *parts = &delivery->parts;
     if (!pulse_part_layout_leads(comm, parts))
@@ -219,7 +220,7 @@ static int deliver_parts(const struct pulse_comm *comm, const char *output,
     const int status = pulse_comm_agree(comm, err);
     if (status != 0 && there)
         pulse_output_remove_one(output, name);
-    pulse_delivery_drop_part(comm, delivery);
+    drop_part(comm, delivery);
     return status;
 }
 
@@ -273,7 +274,7 @@ int pulse_delivery_run(const struct pulse_comm *comm, const struct pulse_summary
 
 void pulse_delivery_clear(const struct pulse_comm *comm, struct pulse_delivery *delivery)
 {
-    pulse_delivery_drop_part(comm, delivery);
+    drop_part(comm, delivery);
     pulse_part_layout_clear(&delivery->parts);
     if (comm->rank == 0)
         pulse_output_clear(&delivery->output);

@@ -36,9 +36,6 @@ int pulse_delivery_run(const struct pulse_comm *comm, const struct pulse_summary
                        struct pulse_results *results, struct pulse_delivery *delivery,
                        struct pulse_err *err);
 
-/* Local, on the rank that made its node's part: removes it from this disk, if it is still there. */
-void pulse_delivery_drop_part(const struct pulse_comm *comm, const struct pulse_delivery *delivery);
-
 /* Local, once the results are freed. */
 void pulse_delivery_clear(const struct pulse_comm *comm, struct pulse_delivery *delivery);
 

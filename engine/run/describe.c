@@ -113,7 +113,8 @@ void pulse_run_description_clear(struct pulse_run_description *description)
 
 /* ---- Changes -------------------------------------------------------------------- */
 
-bool pulse_run_is_revised(const struct pulse_run_changes *changes, int64_t T)
+/* Whether rows that both panels have differ. */
+static bool is_revised(const struct pulse_run_changes *changes, int64_t T)
 {
     return changes->known && changes->same_rows < changes->their_rows && changes->same_rows < T;
 }
@@ -151,7 +152,7 @@ int pulse_run_compare(const struct pulse_comm *comm, const struct pulse_panel *p
         out->same_rows = pulse_row_digests_count_same(ours->row, panel->T, data.row, data.T);
     }
     int status = pulse_comm_bcast(comm, out, sizeof *out, err);
-    if (status == 0 && pulse_run_is_revised(out, panel->T) && out->their_rows <= panel->T)
+    if (status == 0 && is_revised(out, panel->T) && out->their_rows <= panel->T)
         status = find_revised(comm, panel, &data, out, err);
     pulse_described_data_clear(&data);
     return status;
@@ -192,7 +193,7 @@ void pulse_run_report_changes(const char *location, const struct pulse_panel *pa
     const int64_t T = panel->T, new_rows = T - changes->same_rows;
     if (!changes->known)
         return;
-    if (pulse_run_is_revised(changes, T))
+    if (is_revised(changes, T))
         report_revision(location, panel, plan, changes);
     else if (new_rows > 0 && changes->same_rows > 0)
         pulse_info("%lld row%s after %s %s new since %s was saved", (long long)new_rows,

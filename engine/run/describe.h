@@ -48,9 +48,6 @@ int pulse_run_compare(const struct pulse_comm *comm, const struct pulse_panel *p
                       const struct pulse_run_description *ours, const char *theirs, int64_t bytes,
                       struct pulse_run_changes *out, struct pulse_err *err);
 
-/* Whether rows that both panels have differ. Local. */
-bool pulse_run_is_revised(const struct pulse_run_changes *changes, int64_t T);
-
 /* Says what has changed since what lies at `location` was saved. Local, rank 0. */
 void pulse_run_report_changes(const char *location, const struct pulse_panel *panel,
                               const struct pulse_plan *plan,

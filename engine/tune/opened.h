@@ -14,7 +14,7 @@ struct pulse_opened {
 };
 
 /* Collective: the same on all ranks; only rank 0 looks at files. Errors as of
- * pulse_study_read_text, pulse_space_read, pulse_data_digest and pulse_trials_make. */
+ * pulse_study_read_text, pulse_space_read, pulse_data_digest_default and pulse_trials_make. */
 int pulse_opened_read(const struct pulse_comm *comm, const char *study, struct pulse_opened *opened,
                       struct pulse_err *err);
 

@@ -176,11 +176,6 @@ void pulse_shutdown_set_release(void (*release)(void *context), void *context)
     release_context = context;
 }
 
-bool pulse_shutdown_has_file(void)
-{
-    return file_to_remove != NULL;
-}
-
 void pulse_shutdown_remove_files(void)
 {
     if (file_to_remove != NULL)

@@ -66,9 +66,6 @@ void pulse_shutdown_set_release(void (*release)(void *context), void *context);
 
 /* ---- For those who end the process ------------------------------------------------ */
 
-/* Whether a file is set that an early end has to remove: it may still be open. */
-bool pulse_shutdown_has_file(void);
-
 /* Removes the files that are set. */
 void pulse_shutdown_remove_files(void);
 

@@ -120,12 +120,6 @@ void pulse_svg_use(FILE *out, const char *id)
     (void)fprintf(out, "<use href=\"#%s\"/>", id);
 }
 
-void pulse_svg_open_silent(FILE *out, const char *class, double width, double height)
-{
-    open_picture(out, class, width, height);
-    (void)fputs("aria-hidden=\"true\">", out);
-}
-
 void pulse_svg_close(FILE *out)
 {
     (void)fputs("</svg>", out);

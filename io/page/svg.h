@@ -22,8 +22,6 @@ void pulse_svg_open_short(FILE *out, const char *class, double width, double hei
                           const char *title);
 /* What stands elsewhere in the page under a name, drawn here too. */
 void pulse_svg_use(FILE *out, const char *id);
-/* A picture that repeats what the text beside it says: not read aloud. */
-void pulse_svg_open_silent(FILE *out, const char *class, double width, double height);
 void pulse_svg_close(FILE *out);
 
 /* A window into coordinates of its own, 0 … columns and 0 … rows, stretched both ways. */

@@ -306,8 +306,9 @@ int pulse_flow_find_missing(const struct pulse_flow_step *step, const char **mis
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
-int pulse_flow_plan_is_done(const struct pulse_flow *flow, const struct pulse_flow_step *step,
-                            bool *done, struct pulse_err *err)
+/* A step is done where its mark and all of its outputs are there. */
+static int find_done(const struct pulse_flow *flow, const struct pulse_flow_step *step, bool *done,
+                     struct pulse_err *err)
 {
     char *uri = pulse_flow_mark_uri(flow, step, err);
     char *mark = uri == NULL ? NULL : pulse_flow_read_text(uri, err);
@@ -369,7 +370,7 @@ int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err)
         if (expand_inputs(flow, step, err) != 0 || make_key(flow, step, err) != 0 ||
             expand_words(flow, step, &step->writes, &step->outputs, err) != 0 ||
             expand_argv(flow, step, false, err) != 0 ||
-            pulse_flow_plan_is_done(flow, step, &step->done, err) != 0)
+            find_done(flow, step, &step->done, err) != 0)
             return -1;
     }
     /* What is done on others that are not is to be done again: their outputs may be others. */

@@ -15,10 +15,6 @@ int pulse_flow_plan_draft(struct pulse_flow *flow, struct pulse_err *err);
  * store's errors. */
 int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err);
 
-/* Whether a step is done: its mark and all of its outputs are there. */
-int pulse_flow_plan_is_done(const struct pulse_flow *flow, const struct pulse_flow_step *step,
-                            bool *done, struct pulse_err *err);
-
 /* The first of a step's outputs that is not there, borrowed; NULL: all are. */
 int pulse_flow_find_missing(const struct pulse_flow_step *step, const char **missing,
                             struct pulse_err *err);

@@ -208,10 +208,10 @@ static int mark_done(struct runner *runner, int64_t i, struct pulse_err *err)
     return status;
 }
 
-bool pulse_flow_stop_followers(struct pulse_flow_record *record)
+/* Marks all that wait for a failed step, with its name. */
+static void stop_followers(struct pulse_flow_record *record)
 {
     const struct pulse_flow *flow = record->flow;
-    bool any = false;
     for (int64_t k = 0; k < flow->n; k++) {
         struct pulse_flow_state *state = &record->states[flow->order[k]];
         for (int64_t i = 0; i < flow->n && state->fate == PULSE_FLOW_WAITING; i++) {
@@ -221,14 +221,12 @@ bool pulse_flow_stop_followers(struct pulse_flow_record *record)
             if (other->fate == PULSE_FLOW_FAILED)
                 (void)snprintf(state->why, sizeof state->why, "%s failed", flow->steps[i].name);
             else if (other->fate == PULSE_FLOW_NOT_RUN)
-                (void)snprintf(state->why, sizeof state->why, "%s", other->why);
+                memmove(state->why, other->why, sizeof state->why);
             else
                 continue;
             state->fate = PULSE_FLOW_NOT_RUN;
-            any = true;
         }
     }
-    return any;
 }
 
 /* The worker that says what became of a step: the first that failed, else the first. */
@@ -265,7 +263,7 @@ static int end_step(struct runner *runner, int64_t i, struct pulse_err *err)
         (void)snprintf(state->why, sizeof state->why, "exit code %d%s%.300s", child->code,
                        child->error[0] == '\0' ? "" : ": ", child->error);
         runner->failed = runner->failed == 0 ? child->code : runner->failed;
-        (void)pulse_flow_stop_followers(runner->of->record);
+        stop_followers(runner->of->record);
     }
     return pulse_flow_record_write(runner->of->record, err);
 }

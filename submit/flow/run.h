@@ -19,7 +19,4 @@ int pulse_flow_run(const struct pulse_flow_run *run, int *code, struct pulse_err
 /* CPUs that this process may use. */
 int pulse_flow_count_cores(void);
 
-/* Marks all that wait for a failed step, with its name; whether there were any. */
-bool pulse_flow_stop_followers(struct pulse_flow_record *record);
-
 #endif

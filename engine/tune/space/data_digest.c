@@ -110,7 +110,7 @@ static int digest_directory(const char *uri, const char *top, struct pulse_diges
     return status;
 }
 
-int pulse_data_digest(const char *data, struct pulse_digest *out, struct pulse_err *err)
+static int digest_data(const char *data, struct pulse_digest *out, struct pulse_err *err)
 {
     bool directory = false, counts;
     if (pulse_pipe_is(data))
@@ -130,7 +130,7 @@ int pulse_data_digest_default(const struct pulse_space *space, struct pulse_dige
     int status = -1;
     if (pulse_trial_words_make(space, NULL, false, &words, err) == 0 &&
         pulse_trial_words_parse(&words, &options, err) == 0)
-        status = pulse_data_digest(options.data, out, err);
+        status = digest_data(options.data, out, err);
     pulse_options_clear(&options);
     pulse_trial_words_clear(&words);
     return status;

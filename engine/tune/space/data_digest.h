@@ -7,12 +7,10 @@
 #include "base/error.h"
 #include "tune/space/space.h"
 
-/* The digest of a file, or of all files below a directory with their names, but for studies: of
- * their bytes, so that copies are the same; of objects, of their ETags. Errors as of
- * pulse_store_open; PULSE_E_USAGE for what is piped in, which is not there a second time. */
-int pulse_data_digest(const char *data, struct pulse_digest *out, struct pulse_err *err);
-
-/* That of the data which a space's default is run on. Errors of its options too. */
+/* The digest of the data which a space's default is run on: of a file, or of all files below a
+ * directory with their names, but for studies; of their bytes, so that copies are the same; of
+ * objects, of their ETags. Errors as of pulse_store_open, and of the default's options;
+ * PULSE_E_USAGE for what is piped in, which is not there a second time. */
 int pulse_data_digest_default(const struct pulse_space *space, struct pulse_digest *out,
                               struct pulse_err *err);
 

@@ -11,7 +11,10 @@ static const int primes[PULSE_MOST_SEARCHED] = {2,  3,  5,  7,   11,  13,  17,  
                                                 37, 41, 43, 47,  53,  59,  61,  67,  71,  73, 79,
                                                 83, 89, 97, 101, 103, 107, 109, 113, 127, 131};
 
-double pulse_sample_halton(uint64_t seed, int dimension, int64_t k)
+/* Coordinate `dimension` (0 … PULSE_MOST_SEARCHED − 1) of point k: the radical inverse of k in the
+ * dimension-th prime b, each digit a replaced by (m a + s) mod b, with m and s drawn by seed,
+ * dimension and digit (Halton 1960; scrambled linearly, Matoušek 1998). In [0, 1). */
+static double halton_coordinate(uint64_t seed, int dimension, int64_t k)
 {
     const int64_t b = primes[dimension];
     struct pulse_random random;
@@ -78,8 +81,8 @@ int pulse_sample_point(const struct pulse_space *space, int64_t k, char **value,
     for (int64_t i = space->n_search - 1; i >= 0; i--) {
         const struct pulse_search *search = &space->search[i];
         if (space->random)
-            value[i] = print_coordinate(search,
-                                        pulse_sample_halton((uint64_t)space->seed, (int)i, k), err);
+            value[i] =
+                print_coordinate(search, halton_coordinate((uint64_t)space->seed, (int)i, k), err);
         else {
             value[i] = print_step(search, left % search->n, err);
             left /= search->n;

@@ -8,11 +8,6 @@
 #include "base/error.h"
 #include "tune/space/space.h"
 
-/* Coordinate `dimension` (0 … PULSE_MOST_SEARCHED − 1) of point k: the radical inverse of k in the
- * dimension-th prime b, each digit a replaced by (m a + s) mod b, with m and s drawn by seed,
- * dimension and digit (Halton 1960; scrambled linearly, Matoušek 1998). In [0, 1). */
-double pulse_sample_halton(uint64_t seed, int dimension, int64_t k);
-
 /* How many points the grid of a space has; INT64_MAX where they are more than PULSE_MOST_TRIALS. */
 int64_t pulse_sample_grid_points(const struct pulse_space *space);
 

@@ -449,12 +449,3 @@ int pulse_csv_header_read(struct pulse_csv_head *head, const struct pulse_read_o
                ? -1
                : 0;
 }
-
-void pulse_csv_header_clear(struct pulse_csv_header *header)
-{
-    for (int64_t c = 0; c < header->n; c++)
-        free(header->names[c]);
-    free(header->names);
-    free(header->note);
-    *header = (struct pulse_csv_header){0};
-}

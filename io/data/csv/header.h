@@ -21,12 +21,11 @@ struct pulse_csv_header {
 /* Names in several levels, one line each, with or without a line for the index below (what pandas
  * writes of a MultiIndex, and yfinance's files are), are joined (common/levels.h). Lines
  * before the header (preamble.h) and of codes of transformations below it, as FRED-MD has them, are
- * passed and noted. PULSE_E_INPUT
- * names the file and what is wrong with it. Clear in any case. */
+ * passed and noted. The names and the note are the caller's to free, after an error too.
+ * PULSE_E_INPUT names the file and what is wrong with it. */
 int pulse_csv_header_read(struct pulse_csv_head *head, const struct pulse_read_options *options,
                           struct pulse_csv_header *out, struct pulse_err *err);
 /* Adds `more`, which is taken over, to a note that may be NULL. */
 int pulse_csv_add_note(char **note, char *more, struct pulse_err *err);
-void pulse_csv_header_clear(struct pulse_csv_header *header);
 
 #endif

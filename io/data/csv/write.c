@@ -11,34 +11,15 @@
 #include "base/terminal.h"
 #include "base/zone.h"
 
-/* Escaped, and then quoted where need be. */
-static void show_text(FILE *to, const char *text, size_t length)
-{
-    char *own = strndup(text, length);
-    const size_t capacity = PULSE_TERMINAL_ESCAPE * length + 1;
-    char *escaped = own == NULL ? NULL : malloc(capacity);
-    if (escaped != NULL) {
-        (void)pulse_terminal_escape(own, escaped, capacity);
-        pulse_csv_put_text(to, escaped, strlen(escaped), 0);
-    } else {
-        (void)putc('?', to); /* no memory even for a cell */
-    }
-    free(escaped);
-    free(own);
-}
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
-void pulse_csv_put_text(FILE *to, const char *text, size_t length, unsigned how)
+/* Text of any bytes; in quotes where it is empty, to distinguish it from a missing one. */
+static void put_quoted(FILE *to, const char *text, size_t length)
 {
     bool quoted = length == 0 || is_blank(text[0]) || is_blank(text[length - 1]);
-    if ((how & PULSE_CSV_SHOWN) != 0) {
-        show_text(to, text, length);
-        return;
-    }
     for (size_t i = 0; i < length && !quoted; i++)
         quoted = text[i] != '\0' && strchr(",;|\t\"\r\n", text[i]) != NULL;
     if (!quoted) {
@@ -54,9 +35,33 @@ void pulse_csv_put_text(FILE *to, const char *text, size_t length, unsigned how)
     (void)putc('"', to);
 }
 
+/* Escaped, and then quoted where need be. */
+static void show_text(FILE *to, const char *text, size_t length)
+{
+    char *own = strndup(text, length);
+    const size_t capacity = PULSE_TERMINAL_ESCAPE * length + 1;
+    char *escaped = own == NULL ? NULL : malloc(capacity);
+    if (escaped != NULL) {
+        (void)pulse_terminal_escape(own, escaped, capacity);
+        put_quoted(to, escaped, strlen(escaped));
+    } else {
+        (void)putc('?', to); /* no memory even for a cell */
+    }
+    free(escaped);
+    free(own);
+}
+
+static void put_text(FILE *to, const char *text, size_t length, unsigned how)
+{
+    if ((how & PULSE_CSV_SHOWN) != 0)
+        show_text(to, text, length);
+    else
+        put_quoted(to, text, length);
+}
+
 void pulse_csv_put_name(FILE *to, const char *name, unsigned how)
 {
-    pulse_csv_put_text(to, name, strlen(name), how);
+    put_text(to, name, strlen(name), how);
 }
 
 void pulse_csv_put_number(FILE *to, double value)
@@ -66,7 +71,8 @@ void pulse_csv_put_number(FILE *to, double value)
         (void)fwrite(text, 1, (size_t)pulse_format_number(value, text), to);
 }
 
-void pulse_csv_put_float(FILE *to, float value)
+/* With as few digits as a float needs. */
+static void put_float(FILE *to, float value)
 {
     char text[PULSE_NUMBER_TEXT];
     int length = 0;
@@ -94,7 +100,7 @@ static void put_cell(FILE *to, unsigned how, const struct pulse_vector *v, int64
         (void)fprintf(to, "%llu", (unsigned long long)v->integers[row]);
         break;
     case PULSE_KIND_FLOAT:
-        pulse_csv_put_float(to, (float)v->reals[row]);
+        put_float(to, (float)v->reals[row]);
         break;
     case PULSE_KIND_DOUBLE:
         pulse_csv_put_number(to, v->reals[row]);
@@ -107,7 +113,7 @@ static void put_cell(FILE *to, unsigned how, const struct pulse_vector *v, int64
         break;
     case PULSE_KIND_TEXT: {
         int64_t begin = row == 0 ? 0 : v->text_end[row - 1];
-        pulse_csv_put_text(to, v->text + begin, (size_t)(v->text_end[row] - begin), how);
+        put_text(to, v->text + begin, (size_t)(v->text_end[row] - begin), how);
         break;
     }
     }

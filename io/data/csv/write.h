@@ -11,13 +11,9 @@
 /* How values are written, or'ed: times as their dates; names and texts escaped, for a terminal. */
 enum { PULSE_CSV_DATES = 1, PULSE_CSV_SHOWN = 2 };
 
-/* Text of any bytes; in quotes where it is empty, to distinguish it from a missing one. */
-void pulse_csv_put_text(FILE *to, const char *text, size_t length, unsigned how);
+/* In quotes where need be. */
 void pulse_csv_put_name(FILE *to, const char *name, unsigned how);
 void pulse_csv_put_number(FILE *to, double value);
-
-/* With as few digits as a float needs. */
-void pulse_csv_put_float(FILE *to, float value);
 
 /* The names of columns, and rows of them, one line each: times ISO 8601 with all their digits,
  * unless `how` has just dates. */

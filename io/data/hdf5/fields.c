@@ -127,7 +127,9 @@ static bool add_slot(hid_t stored, unsigned i, struct pulse_h5_row *row, hid_t *
     return done;
 }
 
-bool pulse_h5_row_of(hid_t stored, struct pulse_h5_row *out, struct pulse_err *err)
+/* The flat members of a compound type; false where there are none, or with an error in `err` where
+ * memory is short. Clear in any case. */
+static bool list_members(hid_t stored, struct pulse_h5_row *out, struct pulse_err *err)
 {
     const int members = H5Tget_class(stored) == H5T_COMPOUND ? H5Tget_nmembers(stored) : 0;
     *out = (struct pulse_h5_row){.memory = -1};
@@ -261,7 +263,7 @@ int pulse_h5_add_rows(struct pulse_h5_fields *f, const char *dataset, struct pul
     *row = (struct pulse_h5_row){.memory = -1};
     if (pulse_h5_dataset_open(&f->location, dataset, d, err) != 0)
         return -1;
-    if (d->rank != 1 || !pulse_h5_row_of(d->type, row, err))
+    if (d->rank != 1 || !list_members(d->type, row, err))
         return pulse_h5_fail(&f->location, dataset, "no vector of compounds with flat members",
                              err);
     if (pulse_h5_add_source(f, dataset, &source, err) != 0)

@@ -56,9 +56,6 @@ struct pulse_h5_row {
     struct pulse_h5_slot *slots;
 };
 
-/* The flat members of a compound type; false where there are none, or with an error in `err` where
- * memory is short. Clear in any case. */
-bool pulse_h5_row_of(hid_t stored, struct pulse_h5_row *out, struct pulse_err *err);
 void pulse_h5_row_clear(struct pulse_h5_row *row);
 
 /* By name; NULL where there is none. */

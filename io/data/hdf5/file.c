@@ -51,13 +51,6 @@ int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
     return rc;
 }
 
-void pulse_h5_file_close(struct pulse_h5_location *root)
-{
-    if (root->id >= 0)
-        (void)H5Fclose(root->id);
-    root->id = -1;
-}
-
 /* ---- Values --------------------------------------------------------------------- */
 
 static int open_packed(const struct pulse_h5_job *job, const char *name,

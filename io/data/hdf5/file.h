@@ -9,11 +9,11 @@
 #include "data/hdf5/guard/driver.h"
 #include "data/hdf5/layout.h"
 
-/* Opens what `bytes` hold; `path` (borrowed) is for messages. Close it in any case. */
+/* Opens what `bytes` hold; `path` (borrowed) is for messages. It stays open until the process
+ * ends. */
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
                        const struct pulse_read_options *reading, struct pulse_h5_location *root,
                        struct pulse_err *err);
-void pulse_h5_file_close(struct pulse_h5_location *root);
 
 /* How many of its rows to read at once, 1 or more: whole chunks, and no more than stay in the
  * processor's cache where that can be. */

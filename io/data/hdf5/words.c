@@ -79,7 +79,7 @@ int pulse_h5_words_find(const struct pulse_h5_location *root, const struct pulse
         out->numbers.decimal = '.';
     /* Numbers are read without it: what is wrong here is no reason to refuse them. */
     if (pulse_h5_fields_find(root, layout->frame.path, &out->fields, &ignored) != 0) {
-        pulse_h5_words_clear(out);
+        pulse_h5_fields_clear(&out->fields);
         return 0;
     }
     keep_words(&out->fields, layout);
@@ -90,13 +90,6 @@ int pulse_h5_words_find(const struct pulse_h5_location *root, const struct pulse
         if (out->fields.all[i].kind == PULSE_KIND_TEXT && look_at_text(out, i) != 0)
             out->texts[i].look = PULSE_LOOK_INSTANT; /* neither numbers nor to be checked */
     return 0;
-}
-
-void pulse_h5_words_clear(struct pulse_h5_words *words)
-{
-    pulse_h5_fields_clear(&words->fields);
-    free(words->texts);
-    words->texts = NULL;
 }
 
 int64_t pulse_h5_words_count(const struct pulse_h5_words *words)

@@ -16,12 +16,11 @@ struct pulse_h5_words {
 };
 
 /* Finds them, and looks at text up to the first value of each column, so that every reader of the
- * file decides the same. A column that cannot be read is one that is left out. Clear in any case.
- */
+ * file decides the same. A column that cannot be read is one that is left out. *out is
+ * never freed: it is of use until the process that reads the file ends. */
 int pulse_h5_words_find(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                         const struct pulse_read_options *reading, struct pulse_h5_words *out,
                         struct pulse_err *err);
-void pulse_h5_words_clear(struct pulse_h5_words *words);
 
 int64_t pulse_h5_words_count(const struct pulse_h5_words *words);
 const char *pulse_h5_words_name(const struct pulse_h5_words *words, int64_t i);

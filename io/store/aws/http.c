@@ -190,17 +190,6 @@ int pulse_http_many_step(struct pulse_http_many *many, bool wait, int *running,
     return 0;
 }
 
-int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err)
-{
-    struct pulse_http_many *many;
-    int running = 0, rc = pulse_http_many_new(feed, concurrency, &many, err);
-    do
-        rc = rc == 0 ? pulse_http_many_step(many, true, &running, err) : rc;
-    while (rc == 0 && running > 0);
-    pulse_http_many_free(many);
-    return rc;
-}
-
 /* The one request that there is, then none. */
 static int next_one(void *context, struct pulse_http **out, struct pulse_err *err)
 {
@@ -220,7 +209,13 @@ static int ignore_ended(void *context, struct pulse_http *http, struct pulse_err
 int pulse_http_perform(struct pulse_http *http, struct pulse_err *err)
 {
     const struct pulse_http_feed feed = {next_one, ignore_ended, &http};
-    return pulse_http_run(&feed, 1, err);
+    struct pulse_http_many *many;
+    int running = 0, rc = pulse_http_many_new(&feed, 1, &many, err);
+    do
+        rc = rc == 0 ? pulse_http_many_step(many, true, &running, err) : rc;
+    while (rc == 0 && running > 0);
+    pulse_http_many_free(many);
+    return rc;
 }
 
 void pulse_http_leave(void)

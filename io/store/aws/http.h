@@ -18,20 +18,15 @@ struct pulse_http_feed {
     void *context;
 };
 
-/* Keeps `concurrency` requests in flight as long as the feed has more; the feed is asked again
- * whenever one has ended. Returns when none is in flight and the feed has none. A request that
- * failed says so itself (`problem`) and is no error. Follows no redirects; verifies TLS always
- * (CURL_CA_BUNDLE, AWS_CA_BUNDLE and SSL_CERT_FILE name other authorities); obeys http_proxy,
- * https_proxy and no_proxy. Counts requests and bytes into pulse_store_counts. Safe after fork and
- * in threads: each process and thread has connections of its own.
- * Errors: PULSE_E_MEMORY; PULSE_E_TEMPORARY if curl itself fails; the kind that the function of
- * pulse_http_stop_when returns; those of the feed. */
-int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err);
-
-/* The same for callers that do other work meanwhile: each step receives what has arrived and begins
- * what the feed has; with `wait` it first waits until something arrives. *running: requests in
- * flight after it. Errors as of pulse_http_run. Free *out in any case, which ends its requests;
- * `feed` is copied. */
+/* Keeps `concurrency` requests in flight as long as the feed has more: each step receives what has
+ * arrived and begins what the feed has; with `wait` it first waits until something arrives.
+ * *running: requests in flight after it. A request that failed says so itself (`problem`) and is no
+ * error. Follows no redirects; verifies TLS always (CURL_CA_BUNDLE, AWS_CA_BUNDLE and SSL_CERT_FILE
+ * name other authorities); obeys http_proxy, https_proxy and no_proxy. Counts requests and bytes
+ * into pulse_store_counts. Safe after fork and in threads: each process and thread has connections
+ * of its own. Errors: PULSE_E_MEMORY; PULSE_E_TEMPORARY if curl itself fails; the kind that the
+ * function of pulse_http_stop_when returns; those of the feed. Free *out in any case, which ends
+ * its requests; `feed` is copied. */
 struct pulse_http_many;
 int pulse_http_many_new(const struct pulse_http_feed *feed, int concurrency,
                         struct pulse_http_many **out, struct pulse_err *err);

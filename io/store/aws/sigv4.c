@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { DIGEST = 32 };
+enum { AMZ_DATE = 17, DIGEST = 32 };
 
 /* ---- Small parts ---------------------------------------------------------------- */
 
@@ -35,12 +35,13 @@ void pulse_sha256_hex(const void *bytes, size_t n, char out[PULSE_SHA256_HEX])
     pulse_hex_format(digest, length, out);
 }
 
-void pulse_amz_date(int64_t unix_seconds, char out[PULSE_AMZ_DATE])
+/* "20261124T081500Z" */
+static void format_date(int64_t unix_seconds, char out[AMZ_DATE])
 {
     const time_t seconds = (time_t)unix_seconds;
     struct tm utc;
     (void)gmtime_r(&seconds, &utc);
-    (void)strftime(out, PULSE_AMZ_DATE, "%Y%m%dT%H%M%SZ", &utc);
+    (void)strftime(out, AMZ_DATE, "%Y%m%dT%H%M%SZ", &utc);
 }
 
 static int is_unreserved(unsigned char c)
@@ -193,9 +194,9 @@ static void sort_headers(char **headers, int64_t n)
 /* All headers that are signed, in canonical form and order; the count in *n. */
 static char **make_signed_headers(const struct pulse_sigv4 *s, int64_t *n, struct pulse_err *err)
 {
-    char own[4][4096], date[PULSE_AMZ_DATE];
+    char own[4][4096], date[AMZ_DATE];
     int64_t owned = 0, total = 0;
-    pulse_amz_date(s->unix_seconds, date);
+    format_date(s->unix_seconds, date);
     (void)snprintf(own[owned++], sizeof own[0], "host:%s", s->host);
     (void)snprintf(own[owned++], sizeof own[0], "x-amz-date:%s", date);
     if (s->token != NULL && strlen(s->token) > sizeof own[0] - 64) {
@@ -277,8 +278,8 @@ char *pulse_sigv4_canonical(const struct pulse_sigv4 *s, struct pulse_err *err)
 /* "20150830/us-east-1/s3/aws4_request" */
 static void add_scope(struct pulse_text_buffer *out, const struct pulse_sigv4 *s)
 {
-    char date[PULSE_AMZ_DATE];
-    pulse_amz_date(s->unix_seconds, date);
+    char date[AMZ_DATE];
+    format_date(s->unix_seconds, date);
     (void)pulse_text_buffer_add_bytes(out, date, 8);
     pulse_text_buffer_add(out, "/");
     pulse_text_buffer_add(out, s->region);
@@ -290,8 +291,8 @@ static void add_scope(struct pulse_text_buffer *out, const struct pulse_sigv4 *s
 char *pulse_sigv4_to_sign(const struct pulse_sigv4 *s, const char *canonical, struct pulse_err *err)
 {
     struct pulse_text_buffer out = {.what = "a request to sign", .err = err};
-    char date[PULSE_AMZ_DATE], digest[PULSE_SHA256_HEX];
-    pulse_amz_date(s->unix_seconds, date);
+    char date[AMZ_DATE], digest[PULSE_SHA256_HEX];
+    format_date(s->unix_seconds, date);
     pulse_sha256_hex(canonical, strlen(canonical), digest);
     pulse_text_buffer_add(&out, "AWS4-HMAC-SHA256\n");
     pulse_text_buffer_add(&out, date);
@@ -320,8 +321,8 @@ static int make_signature(const struct pulse_sigv4 *s, const char *to_sign,
     struct pulse_text_buffer secret = {.what = "a request to sign", .err = err};
     unsigned char key[DIGEST];
     unsigned length = DIGEST;
-    char date[PULSE_AMZ_DATE];
-    pulse_amz_date(s->unix_seconds, date);
+    char date[AMZ_DATE];
+    format_date(s->unix_seconds, date);
     pulse_text_buffer_add(&secret, "AWS4");
     pulse_text_buffer_add(&secret, s->secret);
     if (secret.failed || secret.n > 4096) {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-enum { PULSE_SHA256_HEX = 65, PULSE_AMZ_DATE = 17 };
+enum { PULSE_SHA256_HEX = 65 };
 
 struct pulse_sigv4 {
     const char *key_id;
@@ -45,9 +45,6 @@ void pulse_hex_format(const unsigned char *bytes, size_t n, char *out);
 
 /* Lower-case hex. */
 void pulse_sha256_hex(const void *bytes, size_t n, char out[PULSE_SHA256_HEX]);
-
-/* "20261124T081500Z" */
-void pulse_amz_date(int64_t unix_seconds, char out[PULSE_AMZ_DATE]);
 
 /* Percent-encodes each byte but the unreserved, '/' too unless `keep_slash`; heap, NULL with
  * PULSE_E_MEMORY. */

@@ -204,10 +204,11 @@ static void preflight__one_environment_that_holds_it_is_enough(void **state)
         "\"m6i.xlarge\"]}}]");
     pulse_preflight_environments(&need, environments, &some);
     assert_int_equal(some.n, 1);
-    assert_false(pulse_findings_fatal(&some));
+    assert_false(some.finding[0].fatal);
     (void)json_array_remove(environments, 1);
     pulse_preflight_environments(&need, environments, &none);
-    assert_true(pulse_findings_fatal(&none));
+    assert_int_equal(none.n, 1);
+    assert_true(none.finding[0].fatal);
     json_decref(environments);
 }
 
