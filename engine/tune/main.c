@@ -1,12 +1,10 @@
 /* pulse-tune: studies of many trials, and what can be learned from them. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "math/blas_kernels.h"
-#include "store/store.h"
 #include "tune/command.h"
 
 static const char doc[] =
@@ -49,31 +47,22 @@ static const struct {
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static const char *const names[] = {"plan", "run", "show", "best", "submit", NULL};
-
-static int refuse_command(const char *word)
+static const char *name_command(int i)
 {
-    struct pulse_err err = {.kind = PULSE_OK};
-    (void)pulse_args_refuse_command("pulse-tune", names, word, &err);
-    pulse_log_error(&err);
-    return pulse_exit_code(err.kind);
+    return i < COMMANDS ? commands[i].name : NULL;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(int i, int argc, char **argv)
 {
     char title[64];
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(argv[0], commands[i].name) == 0) {
-            (void)snprintf(title, sizeof title, "pulse-tune %s", argv[0]);
-            argv[0] = title;
-            return commands[i].run(argc, argv);
-        }
-    return refuse_command(argv[0]);
+    (void)snprintf(title, sizeof title, "pulse-tune %s", argv[0]);
+    argv[0] = title;
+    return commands[i].run(argc, argv);
 }
 
 int main(int argc, char **argv)
 {
-    struct pulse_args_command line = {.names = names};
+    struct pulse_args_command line = {.name = name_command};
     const struct pulse_args args = {.program = "pulse-tune",
                                     .usage = "COMMAND STUDY",
                                     .doc = doc,
@@ -88,5 +77,6 @@ int main(int argc, char **argv)
         pulse_log_error(&err);
         return pulse_exit_code(err.kind);
     }
-    return pulse_log_check_output(run_command(argc - (int)(line.words - argv), line.words));
+    return pulse_log_check_output(
+        run_command(line.chosen, argc - (int)(line.words - argv), line.words));
 }

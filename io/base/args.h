@@ -124,20 +124,17 @@ int pulse_args_parse_own(const struct pulse_args *args, int argc, char **argv,
 
 /* ---- Programs of several commands -------------------------------------------------- */
 
-/* The user of the two functions below: names of the commands, NULL behind the last; `words` becomes
- * the command's name and what follows it, its own argv. */
+/* The user of the two functions below. */
 struct pulse_args_command {
-    const char *const *names;
-    char **words;
+    const char *(*name)(int i); /* of command i, from 0; NULL behind the last */
+    int chosen;                 /* becomes the one that is named, … */
+    char **words;               /* … and this its name and what follows it, its own argv */
 };
 
-/* take_word and check of a command line whose first word names a command, with ends_at_word. */
+/* take_word and check of a command line whose first word names a command, with ends_at_word. A word
+ * that names none is refused with the one that may be meant, or all. */
 int pulse_args_take_command(void *user, char **word, struct pulse_err *err);
 int pulse_args_check_command(void *user, struct pulse_err *err);
-
-/* "no command WORD", and the one that may be meant, or all. -1. */
-int pulse_args_refuse_command(const char *program, const char *const *names, const char *word,
-                              struct pulse_err *err);
 
 /* ---- Looking into argv ------------------------------------------------------------- */
 

@@ -1,7 +1,6 @@
 /* pulse-data: look at datasets and make them. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -44,38 +43,30 @@ static const char doc[] =
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"cat", pulse_command_cat},         {"convert", pulse_command_convert},
-                {"get", pulse_command_get},         {"head", pulse_command_head},
-                {"info", pulse_command_info},       {"ls", pulse_command_ls},
-                {"prepare", pulse_command_prepare}, {"put", pulse_command_put},
+} commands[] = {{"info", pulse_command_info},       {"head", pulse_command_head},
+                {"cat", pulse_command_cat},         {"convert", pulse_command_convert},
+                {"prepare", pulse_command_prepare}, {"ls", pulse_command_ls},
+                {"get", pulse_command_get},         {"put", pulse_command_put},
                 {"rm", pulse_command_rm},           {"synth", pulse_command_synth}};
 
-static const char *const names[] = {"info", "head", "cat", "convert", "prepare", "ls",
-                                    "get",  "put",  "rm",  "synth",   NULL};
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static int refuse_command(const char *word)
+static const char *name_command(int i)
 {
-    struct pulse_err err = {.kind = PULSE_OK};
-    (void)pulse_args_refuse_command("pulse-data", names, word, &err);
-    pulse_log_error(&err);
-    return pulse_exit_code(err.kind);
+    return i < COMMANDS ? commands[i].name : NULL;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(int i, int argc, char **argv)
 {
     char title[64];
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(argv[0], commands[i].name) == 0) {
-            (void)snprintf(title, sizeof title, "pulse-data %s", argv[0]);
-            argv[0] = title;
-            return commands[i].run(argc, argv);
-        }
-    return refuse_command(argv[0]);
+    (void)snprintf(title, sizeof title, "pulse-data %s", argv[0]);
+    argv[0] = title;
+    return commands[i].run(argc, argv);
 }
 
 int main(int argc, char **argv)
 {
-    struct pulse_args_command line = {.names = names};
+    struct pulse_args_command line = {.name = name_command};
     const struct pulse_args args = {.program = "pulse-data",
                                     .usage = "COMMAND [ARGUMENT...]",
                                     .doc = doc,
@@ -90,8 +81,8 @@ int main(int argc, char **argv)
         pulse_log_error(&err);
         return pulse_exit_code(err.kind);
     }
-    const int code =
-        pulse_log_check_output(run_command(argc - (int)(line.words - argv), line.words));
+    const int code = pulse_log_check_output(
+        run_command(line.chosen, argc - (int)(line.words - argv), line.words));
     pulse_store_finish();
     pulse_h5_end_process(code);
     return code;

@@ -1,11 +1,9 @@
 /* pulse-flow: workflows of our programs, here or in AWS Batch. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/args.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/shutdown.h"
 #include "store/aws/http.h"
 #include "submit/flow/options.h"
@@ -14,7 +12,8 @@
 static const struct pulse_flow_command *const commands[] = {
     &pulse_flow_command_check, &pulse_flow_command_run, &pulse_flow_command_submit,
     &pulse_flow_command_status, &pulse_flow_command_cancel};
-static const char *const names[] = {"check", "run", "submit", "status", "cancel", NULL};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const char doc[] =
     "Run workflows: steps that are command lines of pulse-data, pulse-train, pulse-tune, "
@@ -39,22 +38,16 @@ static const char doc[] =
     "Exit codes: 0 done; that of the first step that failed; 2 bad command line or file; 3 storage "
     "refused; 75 temporary failure, try again; 130, 143 interrupted.";
 
-static const struct pulse_flow_command *find_command(const char *name, struct pulse_err *err)
+static const char *name_command(int i)
 {
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    (void)pulse_args_refuse_command("pulse-flow", names, name, err);
-    return NULL;
+    return i < COMMANDS ? commands[i]->name : NULL;
 }
 
-static int run_command(int argc, char **argv, int *code, struct pulse_err *err)
+static int run_command(const struct pulse_flow_command *command, int argc, char **argv, int *code,
+                       struct pulse_err *err)
 {
     struct pulse_flow_options options;
     char title[64];
-    const struct pulse_flow_command *command = find_command(argv[0], err);
-    if (command == NULL)
-        return -1;
     (void)snprintf(title, sizeof title, "pulse-flow %s", argv[0]);
     argv[0] = title;
     if (pulse_flow_options_parse(command, argc, argv, &options, err) != 0)
@@ -69,7 +62,7 @@ static int run_command(int argc, char **argv, int *code, struct pulse_err *err)
 
 int main(int argc, char **argv)
 {
-    struct pulse_args_command line = {.names = names};
+    struct pulse_args_command line = {.name = name_command};
     const struct pulse_args args = {.program = "pulse-flow",
                                     .usage = "COMMAND FILE",
                                     .doc = doc,
@@ -83,6 +76,7 @@ int main(int argc, char **argv)
     pulse_shutdown_catch_signals();
     pulse_http_stop_when(pulse_shutdown_stops_waits);
     if (pulse_args_parse(&args, argc, argv, &err) == 0)
-        (void)run_command(argc - (int)(line.words - argv), line.words, &code, &err);
+        (void)run_command(commands[line.chosen], argc - (int)(line.words - argv), line.words, &code,
+                          &err);
     return pulse_lifecycle_end(&err, code);
 }
