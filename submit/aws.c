@@ -272,3 +272,14 @@ int pulse_aws_perform(const struct pulse_aws *aws, struct pulse_aws_call *call,
     free(body);
     return rc;
 }
+
+const char *pulse_aws_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+int64_t pulse_aws_whole(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -49,5 +50,10 @@ void pulse_aws_call_clear(struct pulse_aws_call *call);
  * of the body (cut at ':', what follows '#'). Pure; `text` may be anything, or NULL. */
 void pulse_aws_read_error(const char *header, const char *text, char code[PULSE_AWS_CODE],
                           char message[PULSE_AWS_MESSAGE]);
+
+/* A member of an answer's object, which may be NULL: "" and 0 where it is not there or of another
+ * kind. The text is borrowed. */
+const char *pulse_aws_text(const json_t *object, const char *name);
+int64_t pulse_aws_whole(const json_t *object, const char *name);
 
 #endif

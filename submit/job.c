@@ -7,22 +7,12 @@
 
 #include "base/mem.h"
 #include "base/number.h"
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? "" : text;
-}
-
-static int64_t number_of(const json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
+#include "submit/aws.h"
 
 /* Milliseconds since 1970; 0 for what is none, or more than nanoseconds in 64 bits hold. */
 static int64_t time_of(const json_t *object, const char *name)
 {
-    const int64_t ms = number_of(object, name);
+    const int64_t ms = pulse_aws_whole(object, name);
     return ms > 0 && ms <= INT64_MAX / 1000000 ? ms : 0;
 }
 
@@ -86,7 +76,7 @@ const json_t *pulse_job_container(const json_t *holder)
                                                         : holder,
                               "containers");
     for (size_t i = 0; i < json_array_size(several); i++)
-        if (number_of(json_array_get(several, i), "exitCode") != 0)
+        if (pulse_aws_whole(json_array_get(several, i), "exitCode") != 0)
             return json_array_get(several, i);
     return json_array_get(several, 0);
 }
@@ -100,7 +90,7 @@ static const json_t *last_attempt(const json_t *detail)
 
 static bool says_timeout(const json_t *object)
 {
-    return strstr(text_of(object, "statusReason"), "exceeded timeout") != NULL;
+    return strstr(pulse_aws_text(object, "statusReason"), "exceeded timeout") != NULL;
 }
 
 /* What Batch says when it cancels a job that its queue lets wait no longer. */
@@ -132,17 +122,17 @@ static void read_kind(struct pulse_job *job)
     job->kind = PULSE_JOB_SINGLE;
     if (json_is_object(node) && strchr(job->id, '#') != NULL) {
         job->kind = PULSE_JOB_NODE;
-        job->index = number_of(node, "nodeIndex");
+        job->index = pulse_aws_whole(node, "nodeIndex");
         job->main = json_is_true(json_object_get(node, "isMainNode"));
     } else if (json_is_object(nodes)) {
         job->kind = PULSE_JOB_MULTI;
-        job->parts = number_of(nodes, "numNodes");
+        job->parts = pulse_aws_whole(nodes, "numNodes");
     } else if (json_is_integer(json_object_get(array, "size"))) {
         job->kind = PULSE_JOB_ARRAY;
-        job->parts = number_of(array, "size");
+        job->parts = pulse_aws_whole(array, "size");
     } else if (json_is_integer(json_object_get(array, "index"))) {
         job->kind = PULSE_JOB_CHILD;
-        job->index = number_of(array, "index");
+        job->index = pulse_aws_whole(array, "index");
     } else if (colon != NULL && pulse_parse_int(colon + 1, 0, INT32_MAX, &job->index))
         job->kind = PULSE_JOB_CHILD; /* some leave the index to the id */
 }
@@ -154,31 +144,31 @@ static void read_exit(struct pulse_job *job, const json_t *container)
         job->has_exit_code = true;
         job->exit_code = (int)json_integer_value(code);
     }
-    if (text_of(container, "reason")[0] != '\0')
-        job->exit_reason = text_of(container, "reason");
-    if (text_of(container, "logStreamName")[0] != '\0')
-        job->stream = text_of(container, "logStreamName");
+    if (pulse_aws_text(container, "reason")[0] != '\0')
+        job->exit_reason = pulse_aws_text(container, "reason");
+    if (pulse_aws_text(container, "logStreamName")[0] != '\0')
+        job->stream = pulse_aws_text(container, "logStreamName");
 }
 
 bool pulse_job_read(const json_t *detail, struct pulse_job *out)
 {
     const json_t *container = json_object_get(detail, "container");
     const json_t *interfaces = json_object_get(container, "networkInterfaces");
-    *out =
-        (struct pulse_job){.detail = detail,
-                           .id = text_of(detail, "jobId"),
-                           .arn = text_of(detail, "jobArn"),
-                           .name = text_of(detail, "jobName"),
-                           .queue = text_of(detail, "jobQueue"),
-                           .definition = text_of(detail, "jobDefinition"),
-                           .status = text_of(detail, "status"),
-                           .reason = text_of(detail, "statusReason"),
-                           .created_ms = time_of(detail, "createdAt"),
-                           .started_ms = time_of(detail, "startedAt"),
-                           .stopped_ms = time_of(detail, "stoppedAt"),
-                           .exit_reason = "",
-                           .stream = "",
-                           .address = text_of(json_array_get(interfaces, 0), "privateIpv4Address")};
+    *out = (struct pulse_job){
+        .detail = detail,
+        .id = pulse_aws_text(detail, "jobId"),
+        .arn = pulse_aws_text(detail, "jobArn"),
+        .name = pulse_aws_text(detail, "jobName"),
+        .queue = pulse_aws_text(detail, "jobQueue"),
+        .definition = pulse_aws_text(detail, "jobDefinition"),
+        .status = pulse_aws_text(detail, "status"),
+        .reason = pulse_aws_text(detail, "statusReason"),
+        .created_ms = time_of(detail, "createdAt"),
+        .started_ms = time_of(detail, "startedAt"),
+        .stopped_ms = time_of(detail, "stoppedAt"),
+        .exit_reason = "",
+        .stream = "",
+        .address = pulse_aws_text(json_array_get(interfaces, 0), "privateIpv4Address")};
     out->attempts = (int64_t)json_array_size(pulse_job_attempts(detail));
     read_kind(out);
     read_exit(out, pulse_job_container(last_attempt(detail)));
@@ -190,7 +180,7 @@ bool pulse_job_read(const json_t *detail, struct pulse_job *out)
 int64_t pulse_job_children_in(const struct pulse_job *job, const char *state)
 {
     const json_t *array = json_object_get(job->detail, "arrayProperties");
-    return number_of(json_object_get(array, "statusSummary"), state);
+    return pulse_aws_whole(json_object_get(array, "statusSummary"), state);
 }
 
 const char *pulse_job_state(const struct pulse_job *job)
@@ -220,17 +210,17 @@ struct pulse_need pulse_job_need(const struct pulse_job *job)
                               .definition = job->definition,
                               .multi = job->kind == PULSE_JOB_MULTI,
                               .nodes = job->kind == PULSE_JOB_MULTI ? (int)job->parts : 1,
-                              .vcpus = (int)number_of(container, "vcpus"),
-                              .memory_mib = number_of(container, "memory"),
+                              .vcpus = (int)pulse_aws_whole(container, "vcpus"),
+                              .memory_mib = pulse_aws_whole(container, "memory"),
                               .platform = pulse_definition_platform(job->detail),
                               .is_submitted = true};
     for (size_t i = 0; i < json_array_size(resources); i++) {
         const json_t *one = json_array_get(resources, i);
-        const char *type = text_of(one, "type");
+        const char *type = pulse_aws_text(one, "type");
         if (strcmp(type, "VCPU") == 0) /* a quarter of one is less than any instance has */
-            need.vcpus = whole_of(text_of(one, "value"));
+            need.vcpus = whole_of(pulse_aws_text(one, "value"));
         else if (strcmp(type, "MEMORY") == 0)
-            (void)pulse_parse_int(text_of(one, "value"), 0, INT64_MAX, &need.memory_mib);
+            (void)pulse_parse_int(pulse_aws_text(one, "value"), 0, INT64_MAX, &need.memory_mib);
     }
     return need;
 }
@@ -252,7 +242,7 @@ static const char *log_option(const struct pulse_job *job, const struct pulse_jo
     const json_t *log = json_object_get(container_of(job), "logConfiguration");
     if (log == NULL)
         log = json_object_get(task_container_of(job), "logConfiguration");
-    const char *value = text_of(json_object_get(log, "options"), name);
+    const char *value = pulse_aws_text(json_object_get(log, "options"), name);
     return value[0] == '\0' && parent != NULL ? log_option(parent, NULL, name) : value;
 }
 
@@ -312,13 +302,14 @@ static int add_all(struct pulse_streams *streams, const json_t *holder,
                    const struct stream_source *source, struct pulse_err *err)
 {
     const json_t *tasks = json_object_get(holder, "taskProperties");
-    if (add_stream(streams, source, text_of(json_object_get(holder, "container"), "logStreamName"),
-                   err) != 0)
+    if (add_stream(streams, source,
+                   pulse_aws_text(json_object_get(holder, "container"), "logStreamName"), err) != 0)
         return -1;
     for (size_t i = 0; i < json_array_size(tasks); i++) {
         const json_t *containers = json_object_get(json_array_get(tasks, i), "containers");
         for (size_t k = 0; k < json_array_size(containers); k++)
-            if (add_stream(streams, source, text_of(json_array_get(containers, k), "logStreamName"),
+            if (add_stream(streams, source,
+                           pulse_aws_text(json_array_get(containers, k), "logStreamName"),
                            err) != 0)
                 return -1;
     }

@@ -1,25 +1,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "submit/aws.h"
 #include "submit/job.h"
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? "" : text;
-}
-
-static int64_t number_of(const json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
 
 /* ---- PENDING, and failed without a start: other jobs ------------------------------- */
 
 static const json_t *find_other(const json_t *others, const char *id)
 {
     for (size_t i = 0; i < json_array_size(others); i++)
-        if (strcmp(text_of(json_array_get(others, i), "jobId"), id) == 0)
+        if (strcmp(pulse_aws_text(json_array_get(others, i), "jobId"), id) == 0)
             return json_array_get(others, i);
     return NULL;
 }
@@ -73,17 +63,17 @@ void pulse_job_explain_dependencies(const struct pulse_job *job, const json_t *o
     const json_t *list = json_object_get(job->detail, "dependsOn");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
-        const char *id = text_of(one, "jobId");
+        const char *id = pulse_aws_text(one, "jobId");
         struct pulse_job other;
         if (job->fate != PULSE_FATE_OPEN) {
             const json_t *detail = find_other(others, id);
             if (detail != NULL && pulse_job_read(detail, &other) && other.fate != PULSE_FATE_OPEN &&
                 other.fate != PULSE_FATE_SUCCEEDED)
                 explain_failure(id, &other, out);
-        } else if (strcmp(text_of(one, "type"), "SEQUENTIAL") == 0)
+        } else if (strcmp(pulse_aws_text(one, "type"), "SEQUENTIAL") == 0)
             pulse_findings_add(out, false, "its children run one after the other");
         else if (id[0] != '\0')
-            explain_dependency(id, strcmp(text_of(one, "type"), "N_TO_N") == 0,
+            explain_dependency(id, strcmp(pulse_aws_text(one, "type"), "N_TO_N") == 0,
                                find_other(others, id), out);
     }
 }
@@ -138,12 +128,12 @@ static void explain_full(const json_t *environments, struct pulse_findings *out)
     for (size_t i = 0; i < json_array_size(environments); i++) {
         const json_t *one = json_array_get(environments, i);
         const json_t *resources = json_object_get(one, "computeResources");
-        const int64_t most = number_of(resources, "maxvCpus");
-        if (most > 0 && number_of(resources, "desiredvCpus") >= most)
+        const int64_t most = pulse_aws_whole(resources, "maxvCpus");
+        if (most > 0 && pulse_aws_whole(resources, "desiredvCpus") >= most)
             pulse_findings_add(out, false,
                                "the compute environment %s runs all the %lld vCPUs it may: wait "
                                "for other jobs, or raise its maxvCpus",
-                               text_of(one, "computeEnvironmentName"), (long long)most);
+                               pulse_aws_text(one, "computeEnvironmentName"), (long long)most);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "submit/aws.h"
 #include "submit/instance.h"
 
 void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *format, ...)
@@ -22,12 +23,6 @@ void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *form
     finding->fatal = fatal;
 }
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? "" : text;
-}
-
 /* ---- Queue and definition ------------------------------------------------------- */
 
 /* Being made or changed, which passes by itself. */
@@ -40,7 +35,7 @@ static bool is_in_between(const char *status)
 static void check_state(const struct pulse_need *need, const json_t *queue,
                         struct pulse_findings *out)
 {
-    const char *state = text_of(queue, "state"), *status = text_of(queue, "status");
+    const char *state = pulse_aws_text(queue, "state"), *status = pulse_aws_text(queue, "status");
     if (strcmp(state, "ENABLED") != 0 && need->is_submitted)
         pulse_findings_add(out, false,
                            "the job queue %s is %s: it takes no new jobs, and goes on with those "
@@ -54,14 +49,14 @@ static void check_state(const struct pulse_need *need, const json_t *queue,
                            need->queue, status);
     else if (strcmp(status, "VALID") != 0)
         pulse_findings_add(out, true, "the job queue %s is %s (%s): repair it", need->queue, status,
-                           text_of(queue, "statusReason"));
+                           pulse_aws_text(queue, "statusReason"));
 }
 
 /* A queue with a scheduling policy takes only jobs of a share, and one without takes none. */
 static void check_share(const struct pulse_need *need, const json_t *queue,
                         struct pulse_findings *out)
 {
-    const bool fair = text_of(queue, "schedulingPolicyArn")[0] != '\0';
+    const bool fair = pulse_aws_text(queue, "schedulingPolicyArn")[0] != '\0';
     if (fair && need->share_identifier == NULL)
         pulse_findings_add(out, true,
                            "the job queue %s shares fairly among its users: say whose job it is "
@@ -97,7 +92,7 @@ static bool is_open(const json_t *ranges)
 {
     bool open = false;
     for (size_t i = 0; i < json_array_size(ranges); i++) {
-        const char *targets = text_of(json_array_get(ranges, i), "targetNodes");
+        const char *targets = pulse_aws_text(json_array_get(ranges, i), "targetNodes");
         const size_t n = strlen(targets);
         open = open || (n > 0 && targets[n - 1] == ':');
     }
@@ -135,7 +130,7 @@ static bool passes_secret(const json_t *ranges)
         for (size_t k = 0; k < 2; k++) {
             const json_t *list = json_object_get(container, lists[k]);
             for (size_t j = 0; j < json_array_size(list); j++)
-                here = here || strcmp(text_of(json_array_get(list, j), "name"),
+                here = here || strcmp(pulse_aws_text(json_array_get(list, j), "name"),
                                       "PULSE_RENDEZVOUS_SECRET") == 0;
         }
         passed = passed && here;
@@ -146,7 +141,7 @@ static bool passes_secret(const json_t *ranges)
 void pulse_preflight_definition(const struct pulse_need *need, const json_t *definition,
                                 struct pulse_findings *out)
 {
-    const char *type = text_of(definition, "type");
+    const char *type = pulse_aws_text(definition, "type");
     const json_t *nodes = json_object_get(definition, "nodeProperties");
     if (definition == NULL) {
         pulse_findings_add(out, true,
@@ -190,8 +185,8 @@ void pulse_preflight_dependencies(const char *const *ids, int64_t n, const json_
     for (int64_t i = 0; i < n; i++) {
         const char *status = NULL;
         for (size_t k = 0; k < json_array_size(others); k++)
-            if (strcmp(text_of(json_array_get(others, k), "jobId"), ids[i]) == 0)
-                status = text_of(json_array_get(others, k), "status");
+            if (strcmp(pulse_aws_text(json_array_get(others, k), "jobId"), ids[i]) == 0)
+                status = pulse_aws_text(json_array_get(others, k), "status");
         if (status == NULL)
             pulse_findings_add(out, false, "--depends-on %s: Batch does not know this job", ids[i]);
         else if (strcmp(status, "FAILED") == 0)
@@ -310,7 +305,7 @@ static bool kind_fits(const struct pulse_need *need, const char *type, char why[
 static bool resources_hold(const struct pulse_need *need, const json_t *resources,
                            char why[PULSE_FINDING])
 {
-    const char *type = text_of(resources, "type");
+    const char *type = pulse_aws_text(resources, "type");
     const json_int_t most = json_integer_value(json_object_get(resources, "maxvCpus"));
     const long long wanted = (long long)need->nodes * need->vcpus;
     if (!kind_fits(need, type, why))
@@ -333,13 +328,14 @@ static bool resources_hold(const struct pulse_need *need, const json_t *resource
 static bool environment_holds(const struct pulse_need *need, const json_t *environment,
                               char why[PULSE_FINDING])
 {
-    const char *state = text_of(environment, "state"), *status = text_of(environment, "status");
+    const char *state = pulse_aws_text(environment, "state"),
+               *status = pulse_aws_text(environment, "status");
     bool holds = false;
     if (strcmp(state, "ENABLED") != 0)
         (void)snprintf(why, PULSE_FINDING, "it is %s: enable it", state);
     else if (strcmp(status, "VALID") != 0 && !is_in_between(status))
         (void)snprintf(why, PULSE_FINDING, "it is %s (%.200s): repair it", status,
-                       text_of(environment, "statusReason"));
+                       pulse_aws_text(environment, "statusReason"));
     else
         holds = resources_hold(need, json_object_get(environment, "computeResources"), why);
     if (holds && is_in_between(status))
@@ -363,7 +359,7 @@ void pulse_preflight_environments(const struct pulse_need *need, const json_t *e
                            need->queue);
     for (size_t i = 0; i < n; i++) {
         const json_t *environment = json_array_get(environments, i);
-        const char *name = text_of(environment, "computeEnvironmentName");
+        const char *name = pulse_aws_text(environment, "computeEnvironmentName");
         char why[PULSE_FINDING] = "";
         if (!environment_holds(need, environment, why))
             pulse_findings_add(out, !held, "the compute environment %s cannot hold the job: %s",

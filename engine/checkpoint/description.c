@@ -53,7 +53,7 @@ char *pulse_description_text(const char *settings, const struct pulse_described_
                              int64_t last_day, struct pulse_err *err)
 {
     char last[PULSE_DATE_TEXT], hash[PULSE_DIGEST_TEXT], *text = NULL;
-    const struct pulse_digest digest = pulse_digest_of(settings, (int64_t)strlen(settings));
+    const struct pulse_digest digest = pulse_digest_of_text(settings);
     const struct pulse_digest check = check_of(&digest, data);
     json_t *root = json_loads(settings, 0, NULL);
     json_t *own = json_pack("{s:I, s:s, s:o, s:o, s:s}", "rows", (json_int_t)data->T, "last date",

@@ -1,15 +1,7 @@
 /* All variables together over time: errors by year, how well the intervals held. */
-#include <inttypes.h>
 #include <math.h>
 
 #include "report/sections.h"
-
-static struct pulse_axis get_days_axis(const struct pulse_page *page, double from, double to)
-{
-    const struct pulse_report *report = page->report;
-    return (struct pulse_axis){(double)report->calendar[0], (double)report->calendar[report->T - 1],
-                               from, to};
-}
 
 /* ---- Years ---------------------------------------------------------------------- */
 
@@ -50,7 +42,7 @@ enum { WIDE = 560, TALL = 190, FROM = 44, TO = 500, UP = 8, DOWN = 168 };
 static void draw_coverage(const struct pulse_page *page, int inside, const struct pulse_axis *y,
                           const char *class)
 {
-    const struct pulse_axis x = get_days_axis(page, FROM, TO);
+    const struct pulse_axis x = pulse_page_days_axis(page, FROM, TO);
     for (int64_t i = 0; i < page->groups.n; i++) {
         const double share =
             pulse_sums_share(page->pool->group[i], inside, PULSE_REPORT_INTERVAL_ROWS);
@@ -64,7 +56,7 @@ static void draw_over_time(const struct pulse_page *page)
 {
     static const double marks[] = {0.7, 0.8, 0.9, 0.95, 1};
     FILE *out = page->out;
-    const struct pulse_axis y = {0.62, 1, DOWN, UP}, x = get_days_axis(page, FROM, TO);
+    const struct pulse_axis y = {0.62, 1, DOWN, UP}, x = pulse_page_days_axis(page, FROM, TO);
     char text[PULSE_SHOWN];
     (void)fputs("<figure><figcaption>Share inside, over time (cut at the edge)</figcaption>", out);
     pulse_svg_open(out, "chart wide", WIDE, TALL,

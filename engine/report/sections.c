@@ -49,3 +49,10 @@ void pulse_page_link(const struct pulse_page *page, int64_t i)
     if (there)
         (void)fputs("</a>", out);
 }
+
+struct pulse_axis pulse_page_days_axis(const struct pulse_page *page, double from, double to)
+{
+    const struct pulse_report *report = page->report;
+    return (struct pulse_axis){(double)report->calendar[0], (double)report->calendar[report->T - 1],
+                               from, to};
+}

@@ -42,6 +42,9 @@ struct pulse_page {
     struct pulse_axis skill_axis, trust_axis; /* of all variables' pictures */
 };
 
+/* The whole period, from → to. */
+struct pulse_axis pulse_page_days_axis(const struct pulse_page *page, double from, double to);
+
 /* ---- One variable --------------------------------------------------------------- */
 
 /* What all pictures have in common: frames with names, which they use. */

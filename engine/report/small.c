@@ -7,16 +7,9 @@
 
 enum { WIDTH = 300, HEIGHT = 118, LEFT = 40, RIGHT = 296, TOP = 6, BOTTOM = 98, UNITS = 1000 };
 
-static struct pulse_axis get_days_axis(const struct pulse_page *page, double from, double to)
-{
-    const struct pulse_report *report = page->report;
-    return (struct pulse_axis){(double)report->calendar[0], (double)report->calendar[report->T - 1],
-                               from, to};
-}
-
 static int64_t scale_day(const struct pulse_page *page, double day)
 {
-    const struct pulse_axis x = get_days_axis(page, 0, UNITS);
+    const struct pulse_axis x = pulse_page_days_axis(page, 0, UNITS);
     return llround(pulse_axis_within(&x, day));
 }
 
@@ -78,7 +71,7 @@ static double get_column(int k)
 void pulse_picture_small_frames(const struct pulse_page *page)
 {
     FILE *out = page->out;
-    const struct pulse_axis x = get_days_axis(page, LEFT, RIGHT), *skill = &page->skill_axis,
+    const struct pulse_axis x = pulse_page_days_axis(page, LEFT, RIGHT), *skill = &page->skill_axis,
                             *trust = &page->trust_axis;
     (void)fputs("<g id=\"fs\">", out);
     pulse_axis_values(out, skill, 5, LEFT, RIGHT, 0, true);

@@ -204,15 +204,9 @@ void pulse_picture_days(const struct pulse_page *page)
 
 /* ---- The whole period ----------------------------------------------------------- */
 
-static struct pulse_axis get_days_axis(const struct pulse_report *report)
-{
-    return (struct pulse_axis){(double)report->calendar[0], (double)report->calendar[report->T - 1],
-                               LEFT, WHOLE};
-}
-
 void pulse_picture_whole_frame(const struct pulse_page *page)
 {
-    const struct pulse_axis x = get_days_axis(page->report);
+    const struct pulse_axis x = pulse_page_days_axis(page, LEFT, WHOLE);
     (void)fputs("<g id=\"fw\">", page->out);
     pulse_axis_days(page->out, &x, BOTTOM, 8);
     (void)fputs("</g>", page->out);
@@ -223,7 +217,8 @@ static void draw_whole(const struct pulse_page *page, int64_t v, const struct co
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
-    const struct pulse_axis y = find_axis(columns, n, beyond_picture), x = get_days_axis(report);
+    const struct pulse_axis y = find_axis(columns, n, beyond_picture),
+                            x = pulse_page_days_axis(page, LEFT, WHOLE);
     char title[256];
     (void)snprintf(title, sizeof title, "%.*s over the whole period",
                    pulse_title_bytes(report->names[v]), report->names[v]);

@@ -63,7 +63,7 @@ static int describe_settings(const struct pulse_options *options, const struct p
     free(entered);
     if (out->settings == NULL)
         return -1;
-    out->fingerprint = pulse_digest_of(out->settings, (int64_t)strlen(out->settings));
+    out->fingerprint = pulse_digest_of_text(out->settings);
     return 0;
 }
 

@@ -1,17 +1,11 @@
 #include "run/fingerprint.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "math/blas_kernels.h"
 #include "mpi/collect.h"
 #include "run/describe.h"
-
-static struct pulse_digest digest_text(const char *text)
-{
-    return pulse_digest_of(text, (int64_t)strlen(text));
-}
 
 /* Of the values by name, and of the dates. `named` is V. */
 static void digest_data(const struct pulse_panel *panel, const struct pulse_digest *content,
@@ -19,7 +13,8 @@ static void digest_data(const struct pulse_panel *panel, const struct pulse_dige
 {
     const int64_t V = panel->loaded.V;
     for (int64_t v = 0; v < V; v++) {
-        const struct pulse_digest both[] = {content[v], digest_text(panel->loaded.names[v])};
+        const struct pulse_digest both[] = {content[v],
+                                            pulse_digest_of_text(panel->loaded.names[v])};
         named[v] = pulse_digest_of(both, sizeof both);
     }
     out[0] = pulse_digest_of(named, V * (int64_t)sizeof *named);
@@ -66,8 +61,8 @@ static struct pulse_digest digest_all(const struct pulse_options *options,
     const struct pulse_options settled = settle_options(options, plan);
     const struct pulse_digest parts[] = {data[0],
                                          data[1],
-                                         digest_text("pulse-train " PULSE_VERSION),
-                                         digest_text(pulse_blas_description()),
+                                         pulse_digest_of_text("pulse-train " PULSE_VERSION),
+                                         pulse_digest_of_text(pulse_blas_description()),
                                          {{pulse_options_hash_numbers(&settled), 0}},
                                          roles};
     return pulse_digest_of(parts, sizeof parts);

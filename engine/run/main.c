@@ -1,7 +1,5 @@
 /* pulse-train: its stages in order, and the exit code. */
 #include <hdf5.h>
-#include <limits.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -310,14 +308,6 @@ static int train(struct pulse_run *run, bool *failed, struct pulse_err *err)
     return 0;
 }
 
-/* Memory that one stage frees is kept for the next one: on many machines the first touch of a page
- * costs more than all the arithmetic on it. */
-static void keep_freed_memory(void)
-{
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
-}
-
 int main(int argc, char **argv)
 {
     struct pulse_run run = {.began = pulse_seconds()};
@@ -327,7 +317,7 @@ int main(int argc, char **argv)
     int code;
     pulse_file_begin_process();
     pulse_blas_choose_kernels(argv);
-    keep_freed_memory();
+    pulse_keep_freed_memory();
     pulse_timeline_begin(&run.timeline, run.began);
     pulse_timeline_begin(&run.checkpoint.saves, run.began);
     if (!speaker && freopen("/dev/null", "w", stdout) == NULL) /* --help once is enough */

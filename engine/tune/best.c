@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "tune/board.h"
@@ -52,7 +51,7 @@ static struct pulse_digest digest_study(const struct pulse_board *board)
     for (int64_t i = 0; i < board->n; i++)
         if (board->row[i].run >= 0) { /* a sum: the order of the ranks is not the study's */
             const char *digest = board->row[i].record.digest;
-            const struct pulse_digest one = pulse_digest_of(digest, (int64_t)strlen(digest));
+            const struct pulse_digest one = pulse_digest_of_text(digest);
             all.word[0] += one.word[0];
             all.word[1] += one.word[1];
         }

@@ -1,8 +1,6 @@
 /* pulse-tune run: one worker on this machine, also under mpirun. */
 #include <hdf5.h>
 #include <jansson.h>
-#include <limits.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
@@ -144,13 +143,6 @@ static int work(struct run *run, struct pulse_err *err)
                : 0;
 }
 
-/* As in pulse-train: memory that one trial frees is kept for the next one. */
-static void keep_freed_memory(void)
-{
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
-}
-
 /* Collective, once MPI runs: the exit code of the worker. */
 static int run_worker(struct run *run, struct pulse_err *err)
 {
@@ -173,7 +165,7 @@ int pulse_tune_run(int argc, char **argv)
     struct run run = {0};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     const bool speaker = pulse_launcher_find().rank == 0;
-    keep_freed_memory();
+    pulse_keep_freed_memory();
     if (!speaker && freopen("/dev/null", "w", stdout) == NULL) /* --help once is enough */
         return 1;
     if (pulse_tune_parse(doc, rows, &run.arguments, &run.target, argc, argv, &err) == 0 &&

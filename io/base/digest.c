@@ -1,6 +1,7 @@
 #include "base/digest.h"
 
 #include <stdio.h>
+#include <string.h>
 #ifdef __x86_64__
 #include <xxh_x86dispatch.h> /* the same by the widest registers that the processor has */
 #else
@@ -15,6 +16,11 @@ static struct pulse_digest take_words(XXH128_hash_t hash)
 struct pulse_digest pulse_digest_of(const void *bytes, int64_t n)
 {
     return take_words(XXH3_128bits(bytes, (size_t)n));
+}
+
+struct pulse_digest pulse_digest_of_text(const char *text)
+{
+    return pulse_digest_of(text, (int64_t)strlen(text));
 }
 
 bool pulse_digest_stream_init(struct pulse_digest_stream *stream)

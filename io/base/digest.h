@@ -15,6 +15,9 @@ enum { PULSE_DIGEST_TEXT = 33 };
 /* XXH3 of `n` bytes: the same on every machine of the same byte order. */
 struct pulse_digest pulse_digest_of(const void *bytes, int64_t n);
 
+/* That of a text, without its end. */
+struct pulse_digest pulse_digest_of_text(const char *text);
+
 /* The same of bytes that come piece by piece. Init is false, with errno, where there is no memory;
  * clear it in any case. */
 struct pulse_digest_stream {

@@ -1,5 +1,7 @@
 #include "base/mem.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,4 +103,10 @@ char *pulse_print(struct pulse_err *err, const char *format, ...)
     if (out == NULL)
         out_of_memory(1, 1, "a string", err);
     return out;
+}
+
+void pulse_keep_freed_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }

@@ -27,4 +27,8 @@ char *pulse_strdup(const char *text, struct pulse_err *err);
 char *pulse_print(struct pulse_err *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* For the process, first of all in main(): memory that one stage frees is kept for the next one. On
+ * many machines the first touch of a page costs more than all the arithmetic on it. */
+void pulse_keep_freed_memory(void);
+
 #endif

@@ -64,16 +64,6 @@ static int fail_no_column(const char *where, const struct pulse_table_column *co
 
 /* ---- Kinds ----------------------------------------------------------------------- */
 
-static bool is_integer(enum pulse_kind_of_column kind)
-{
-    return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT;
-}
-
-static bool is_real(enum pulse_kind_of_column kind)
-{
-    return kind == PULSE_KIND_FLOAT || kind == PULSE_KIND_DOUBLE;
-}
-
 /* What pandas calls an index without a name, here and in files that it wrote. */
 static bool is_unnamed_index(const struct pulse_table_column *column)
 {
@@ -87,13 +77,13 @@ static bool is_row_count(const struct pulse_table_column *columns, int64_t n, in
     int64_t levels = 0;
     for (int64_t i = 0; i < n; i++)
         levels += columns[i].index;
-    return levels <= 1 && is_unnamed_index(&columns[c]) && is_integer(columns[c].kind);
+    return levels <= 1 && is_unnamed_index(&columns[c]) && pulse_kind_is_integer(columns[c].kind);
 }
 
 static bool holds_numbers(const struct pulse_table_column *column,
                           const struct pulse_text_column *look)
 {
-    return is_integer(column->kind) || is_real(column->kind) ||
+    return pulse_kind_is_integer(column->kind) || pulse_kind_is_real(column->kind) ||
            (column->kind == PULSE_KIND_TEXT &&
             (pulse_text_column_is_numeric(look) || look->look == PULSE_LOOK_NOTHING));
 }
@@ -108,7 +98,8 @@ static bool could_be_id(const struct pulse_table_column *columns,
         return (looks[c].look == PULSE_LOOK_TEXT && !pulse_date_form_fits(text) &&
                 !pulse_is_clock(text)) ||
                pulse_is_id_name(column->name, false);
-    return column->lettered || (is_integer(column->kind) && !is_row_count(columns, n, c));
+    return column->lettered ||
+           (pulse_kind_is_integer(column->kind) && !is_row_count(columns, n, c));
 }
 
 /* Whether it does by itself: text that is no number, integers of a known name, a level of pandas'
@@ -208,7 +199,7 @@ static void find_id(const struct pulse_table_column *columns, const struct pulse
             continue;
         last = c;
         any++;
-        if (pulse_is_id_name(columns[c].name, is_integer(columns[c].kind))) {
+        if (pulse_is_id_name(columns[c].name, pulse_kind_is_integer(columns[c].kind))) {
             last_named = c;
             named++;
         }

@@ -33,10 +33,7 @@ static double number_of(const struct pulse_vector *cells, int64_t row)
 {
     if (cells->reals != NULL)
         return isfinite(cells->reals[row]) ? cells->reals[row] : (double)NAN;
-    if (cells->missing[row])
-        return NAN;
-    return cells->kind == PULSE_KIND_UINT ? (double)(uint64_t)cells->integers[row]
-                                          : (double)cells->integers[row];
+    return cells->missing[row] ? (double)NAN : pulse_vector_integer_to_real(cells, row);
 }
 
 /* ---- Opening --------------------------------------------------------------------- */

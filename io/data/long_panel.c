@@ -1,7 +1,6 @@
 #include "data/long_panel.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -16,11 +15,6 @@
 static const char what[] = "a long panel";
 
 /* ---- Columns --------------------------------------------------------------------- */
-
-static bool is_whole(enum pulse_kind_of_column kind)
-{
-    return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT;
-}
 
 /* "ticker", or "region,sector": as --id names them. */
 static char *join_names(const struct pulse_long_reader *r, struct pulse_err *err)
@@ -159,7 +153,8 @@ static bool is_panel(const struct pulse_long_reader *r)
 {
     const struct pulse_long *p = r->panel;
     const int64_t repeats = p->n - p->n_times;
-    const bool whole = is_whole(r->columns[r->chosen.id].kind), by_name = r->chosen.id_by_name;
+    const bool whole = pulse_kind_is_integer(r->columns[r->chosen.id].kind),
+               by_name = r->chosen.id_by_name;
     const bool several = 2 * p->ids.n <= p->n; /* rows of an id */
     if (r->unnamed || p->n == 0)
         return false;

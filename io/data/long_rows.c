@@ -41,7 +41,7 @@ static int reserve_rows(struct pulse_long *p, int64_t rows, struct pulse_err *er
     for (int64_t i = 0; i < p->n_values; i++) {
         struct pulse_vector *cells = &p->values[i].cells;
         int64_t reals = p->cap, integers = p->cap, missing = p->cap;
-        const bool whole = cells->kind == PULSE_KIND_INT || cells->kind == PULSE_KIND_UINT;
+        const bool whole = pulse_kind_is_integer(cells->kind);
         if (!whole && pulse_grow(&cells->reals, &reals, need, sizeof *cells->reals, what, err) != 0)
             return -1;
         if (whole &&

@@ -38,12 +38,6 @@ static int open_part(const struct parts_table *t, int64_t i, struct pulse_table 
 
 /* ---- Columns --------------------------------------------------------------------- */
 
-static bool is_number(enum pulse_kind_of_column kind)
-{
-    return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT || kind == PULSE_KIND_FLOAT ||
-           kind == PULSE_KIND_DOUBLE;
-}
-
 static int add_column(struct pulse_table *t, const char *name, enum pulse_kind_of_column kind,
                       struct pulse_err *err)
 {
@@ -110,7 +104,7 @@ static int join_columns(struct parts_table *t, const struct pulse_table *part,
                 part->uri, column->name, other->zone == NULL ? "no" : "a", t->parts.all[0].uri);
         if (column->kind == other->kind)
             continue;
-        if (!is_number(column->kind) || !is_number(other->kind))
+        if (!pulse_kind_is_number(column->kind) || !pulse_kind_is_number(other->kind))
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: column '%s' holds another kind of cells than in %s", part->uri,
                               column->name, t->parts.all[0].uri);
@@ -162,8 +156,7 @@ static int make_reals(struct pulse_vector *v, int64_t rows, struct pulse_err *er
         if (v->reals == NULL)
             return -1;
         for (int64_t i = 0; i < rows; i++)
-            v->reals[i] = v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[i]
-                                                     : (double)v->integers[i];
+            v->reals[i] = pulse_vector_integer_to_real(v, i);
         free(v->integers);
         v->integers = NULL;
     }

@@ -171,10 +171,9 @@ static int blank_untimed(struct pulse_table *table, struct pulse_batch *batch,
 
 static double number_in_row(const struct pulse_vector *v, int64_t row)
 {
-    return v->reals != NULL             ? v->reals[row]
-           : v->kind == PULSE_KIND_INT  ? (double)v->integers[row]
-           : v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[row]
-                                        : NAN;
+    return v->reals != NULL                 ? v->reals[row]
+           : pulse_kind_is_integer(v->kind) ? pulse_vector_integer_to_real(v, row)
+                                            : NAN;
 }
 
 static int blank_row(struct pulse_vector *v, int64_t row, int64_t rows, struct pulse_err *err)

@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,11 +158,6 @@ static int read_all(struct long_table *t, struct pulse_err *err)
 
 /* ---- Columns --------------------------------------------------------------------- */
 
-static bool is_whole(enum pulse_kind_of_column kind)
-{
-    return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT;
-}
-
 /* Two columns of one name would become one id. */
 static int check_names(const struct long_table *t, struct pulse_err *err)
 {
@@ -217,7 +211,7 @@ static int check_exact(const struct long_table *t, int64_t column, const struct 
 
 static int count_rows(struct long_table *t, struct pulse_err *err)
 {
-    const bool reals = !is_whole(t->head.columns[VALUE].kind);
+    const bool reals = !pulse_kind_is_integer(t->head.columns[VALUE].kind);
     int64_t untimed = 0;
     for (int64_t b = 0; b < t->n_batches; b++) {
         const struct pulse_batch *batch = &t->batches[b];
@@ -230,7 +224,8 @@ static int count_rows(struct long_table *t, struct pulse_err *err)
             for (int64_t i = 0; i < batch->rows; i++) {
                 if (is_missing(v, i) || is_missing(time, i))
                     continue;
-                if (reals && is_whole(v->kind) && check_exact(t, column, v, i, err) != 0)
+                if (reals && pulse_kind_is_integer(v->kind) &&
+                    check_exact(t, column, v, i, err) != 0)
                     return -1;
                 t->head.rows++;
             }

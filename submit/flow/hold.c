@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,7 +14,6 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
-#include "base/text.h"
 #include "store/store.h"
 
 /* A step that lost its command is asked to end, and may save a checkpoint first. */
@@ -30,7 +28,7 @@ static char *name_lock(const char *results, struct pulse_err *err)
     char text[PULSE_DIGEST_TEXT];
     if (!pulse_store_is_s3(results))
         return pulse_store_join(results, ".flow.lock", err);
-    const struct pulse_digest digest = pulse_digest_of(results, (int64_t)strlen(results));
+    const struct pulse_digest digest = pulse_digest_of_text(results);
     return pulse_print(err, "%s/pulse-flow-%d-%s.lock", pulse_temporary_directory(), (int)geteuid(),
                        pulse_digest_text(&digest, text));
 }

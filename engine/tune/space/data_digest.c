@@ -17,11 +17,6 @@ static struct pulse_digest join_digests(const struct pulse_digest *a, const stru
     return pulse_digest_of(both, sizeof both);
 }
 
-static struct pulse_digest digest_text(const char *text)
-{
-    return pulse_digest_of(text, (int64_t)strlen(text));
-}
-
 /* Of the bytes of a file, piece by piece. */
 static int digest_bytes(struct pulse_object *object, struct pulse_digest *out,
                         struct pulse_err *err)
@@ -48,7 +43,7 @@ static int digest_file(const char *uri, struct pulse_digest *out, struct pulse_e
         return -1;
     int status = 0;
     if (pulse_store_is_s3(uri))
-        *out = digest_text(pulse_store_version(object));
+        *out = pulse_digest_of_text(pulse_store_version(object));
     else
         status = digest_bytes(object, out, err);
     pulse_store_close(object);
@@ -87,10 +82,10 @@ static int digest_directory(const char *uri, const char *top, struct pulse_diges
     int status = pulse_store_list(uri, true, &listing, err);
     const bool study = is_study(&listing);
     *counts = !study || uri == top;
-    *out = digest_text("directory");
+    *out = pulse_digest_of_text("directory");
     for (int64_t i = 0; *counts && status == 0 && i < listing.n; i++) {
         const struct pulse_store_entry *entry = &listing.entries[i];
-        const struct pulse_digest name = digest_text(entry->name);
+        const struct pulse_digest name = pulse_digest_of_text(entry->name);
         struct pulse_digest content = name;
         bool entry_counts = !study || !is_of_study(entry->name);
         char *inside = pulse_store_join(uri, entry->name, err);

@@ -90,6 +90,21 @@ enum pulse_kind_of_column {
     PULSE_KIND_TEXT  /* UTF-8 */
 };
 
+static inline bool pulse_kind_is_integer(enum pulse_kind_of_column kind)
+{
+    return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT;
+}
+
+static inline bool pulse_kind_is_real(enum pulse_kind_of_column kind)
+{
+    return kind == PULSE_KIND_FLOAT || kind == PULSE_KIND_DOUBLE;
+}
+
+static inline bool pulse_kind_is_number(enum pulse_kind_of_column kind)
+{
+    return pulse_kind_is_integer(kind) || pulse_kind_is_real(kind);
+}
+
 /* "reals", "whole numbers", "times" … */
 const char *pulse_kind_name(enum pulse_kind_of_column kind);
 
@@ -119,6 +134,13 @@ struct pulse_vector {
     int64_t *text_end; /* text of row i: text[text_end[i − 1] … text_end[i]), 0 for i − 1 < 0 */
     char *text;
 };
+
+/* The double nearest to an integer of a vector of integers, whether or not it is missing. */
+static inline double pulse_vector_integer_to_real(const struct pulse_vector *v, int64_t row)
+{
+    return v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[row]
+                                      : (double)v->integers[row];
+}
 
 /* Owns its vectors and their arrays. */
 struct pulse_batch {

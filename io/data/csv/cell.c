@@ -82,6 +82,20 @@ struct pulse_text pulse_csv_cell_quoted(const char *first, const char *end)
     return t;
 }
 
+const char *pulse_csv_line_end(const char *p, const char *end)
+{
+    const char *feed = memchr(p, '\n', (size_t)(end - p));
+    return feed == NULL ? end : feed;
+}
+
+int64_t pulse_csv_count_lines(const char *p, const char *end)
+{
+    int64_t lines = 0;
+    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        lines++;
+    return lines;
+}
+
 bool pulse_csv_cells_next(struct pulse_csv_cells *cells, struct pulse_text *cell)
 {
     if (cells->at == NULL)

@@ -2,6 +2,8 @@
 #ifndef PULSE_DATA_CSV_CELL_H
 #define PULSE_DATA_CSV_CELL_H
 
+#include <stdint.h>
+
 #include "data/common/text.h"
 
 /* Bytes that must be readable after the text; the first of them must be a line feed. */
@@ -51,6 +53,12 @@ struct pulse_csv_cells {
 
 /* False behind the last cell, and where a quote is never closed. */
 bool pulse_csv_cells_next(struct pulse_csv_cells *cells, struct pulse_text *cell);
+
+/* The line feed of the line at `p`, or `end`, where the text ends first. */
+const char *pulse_csv_line_end(const char *p, const char *end);
+
+/* How many line feeds there are. */
+int64_t pulse_csv_count_lines(const char *p, const char *end);
 
 /* What a cell is: an ISO 8601 time, or a date of another form that is recognised by itself. */
 bool pulse_csv_is_time(struct pulse_text cell);

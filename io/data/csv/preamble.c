@@ -23,12 +23,6 @@ static bool names_time(struct pulse_text text, const char *time)
                         : text.length == strlen(time) && memcmp(text.at, time, text.length) == 0;
 }
 
-static const char *end_of_line(const char *p, const char *end)
-{
-    const char *feed = memchr(p, '\n', (size_t)(end - p));
-    return feed == NULL ? end : feed;
-}
-
 static void look_at_line(const char *p, const char *end, char separator, const char *time,
                          struct line *line)
 {
@@ -45,7 +39,8 @@ static void look_at_line(const char *p, const char *end, char separator, const c
 /* Whether a row of the header's form begins at `p`. */
 static bool is_row(const char *p, const char *end, char separator, const struct line *header)
 {
-    struct pulse_csv_cells cells = {.at = p, .end = end_of_line(p, end), .separator = separator};
+    struct pulse_csv_cells cells = {
+        .at = p, .end = pulse_csv_line_end(p, end), .separator = separator};
     struct pulse_text text;
     bool time = false;
     int64_t n = 0;
@@ -61,7 +56,7 @@ static bool are_no_rows(const char *p, const char *end, char separator, const ch
     bool none = true;
     while (none && p < end) {
         struct line line;
-        const char *stop = end_of_line(p, end);
+        const char *stop = pulse_csv_line_end(p, end);
         look_at_line(p, stop, separator, time, &line);
         none = line.cells != header->cells || line.filled <= 1;
         p = stop + 1;
@@ -76,7 +71,7 @@ static int64_t find_header(const struct pulse_csv_head *head, const char *time, 
     const char *previous = p;
     for (int64_t line = 0; line < LINES_MOST && p < end; line++) {
         struct line header;
-        const char *stop = end_of_line(p, end);
+        const char *stop = pulse_csv_line_end(p, end);
         look_at_line(p, stop, separator, time, &header);
         if (header.time >= 0 && header.filled > 1) {
             /* Names of another level, ",SPX,VIX", stand above it. */
@@ -188,7 +183,7 @@ static bool find_table(const struct pulse_csv_head *head, char separator,
     struct guess lines[LINES_MOST];
     const char *p = head->bytes, *const end = head->bytes + head->length;
     for (int64_t line = 0; line < LINES_MOST && p < end; line++) {
-        const char *stop = end_of_line(p, end);
+        const char *stop = pulse_csv_line_end(p, end);
         lines[line] = guess_line(p, stop, separator);
         const struct guess *here = &lines[line];
         p = stop + 1;

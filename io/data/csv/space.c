@@ -4,16 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/csv/cell.h"
 
 enum { SAMPLE_BYTES = 32 << 10 }; /* of the part's end, to guess how many rows there are */
-
-static int64_t count_lines(const char *p, const char *end)
-{
-    int64_t lines = 0;
-    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-        lines++;
-    return lines;
-}
 
 /* Mean length of the rows at the part's end; 0 where none is seen to end. */
 static int sample_end(struct pulse_csv *csv, double *row_bytes, struct pulse_err *err)
@@ -23,7 +16,7 @@ static int sample_end(struct pulse_csv *csv, double *row_bytes, struct pulse_err
     int64_t n = part < SAMPLE_BYTES ? part : SAMPLE_BYTES;
     if (pulse_csv_part_read(csv, csv->last - n, sample, n, &n, err) != 0)
         return -1;
-    int64_t lines = count_lines(sample, sample + n);
+    int64_t lines = pulse_csv_count_lines(sample, sample + n);
     *row_bytes = lines == 0 ? 0 : (double)n / (double)lines;
     return 0;
 }
@@ -53,7 +46,7 @@ int pulse_csv_guess_rows(struct pulse_csv *csv, int64_t rows, int64_t begin, int
     int64_t left = csv->last - at, least = rows + rows / 4, most = rows + left / csv->layout.n + 1;
     if (csv->from + csv->length >= csv->last) {
         const char *base = csv->bytes - csv->from;
-        *guess = rows + count_lines(base + at, base + csv->last) + 1;
+        *guess = rows + pulse_csv_count_lines(base + at, base + csv->last) + 1;
     } else {
         double seen = rows == 0 ? 0 : (double)(at - begin) / (double)rows, at_end;
         if (sample_end(csv, &at_end, err) != 0)

@@ -202,14 +202,6 @@ static int cut_row(struct pulse_csv_stream *stream, const char **row_end, struct
     return fail_row(stream, what, err);
 }
 
-static int64_t count_lines(const char *p, const char *end)
-{
-    int64_t lines = 0;
-    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-        lines++;
-    return lines;
-}
-
 /* Passes empty lines; whether a row, or the beginning of one, follows in the buffer. */
 static bool find_row(struct pulse_csv_stream *stream)
 {
@@ -248,7 +240,7 @@ int pulse_csv_stream_next(struct pulse_csv_stream *stream, const struct pulse_te
     if (check_text(stream, row, end, err) != 0)
         return -1;
     stream->given = stream->line;
-    stream->line += count_lines(row, end) + 1;
+    stream->line += pulse_csv_count_lines(row, end) + 1;
     stream->at = row_end - stream->bytes;
     stream->at += stream->at < stream->length; /* its line feed */
     *cells = stream->cells;

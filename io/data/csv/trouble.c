@@ -234,12 +234,6 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
 
 enum { LINES_MOST = 20 }; /* of units below a header, or of a footer */
 
-static const char *end_of_line(const char *p, const char *end)
-{
-    const char *feed = memchr(p, '\n', (size_t)(end - p));
-    return feed == NULL ? end : feed;
-}
-
 /* What a line is, where it may be no row. */
 struct line {
     bool row;   /* it has as many cells as the header, and a time where times are */
@@ -250,7 +244,7 @@ static struct line look_at_line(const struct pulse_csv_layout *layout, const cha
                                 const char *end)
 {
     struct pulse_csv_cells cells = {
-        .at = p, .end = end_of_line(p, end), .separator = layout->separator};
+        .at = p, .end = pulse_csv_line_end(p, end), .separator = layout->separator};
     struct pulse_text_unit unit;
     struct pulse_text text;
     struct line line = {.row = false};
@@ -274,17 +268,9 @@ static int64_t count_others(const struct pulse_csv_layout *layout, const char *p
     int64_t lines = 0;
     for (; p < end && lines <= LINES_MOST && !row; lines += !row) {
         row = look_at_line(layout, p, end).row;
-        p = end_of_line(p, end) + 1;
+        p = pulse_csv_line_end(p, end) + 1;
     }
     return row ? lines : 0;
-}
-
-static int64_t count_lines(const char *p, const char *end)
-{
-    int64_t lines = 0;
-    for (; p < end; p++)
-        lines += *p == '\n';
-    return lines;
 }
 
 /* How to leave out lines that are no rows: units below the header, a footer or a second table. */
@@ -295,7 +281,7 @@ static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, 
     const struct pulse_csv_layout *layout = &csv->layout;
     const long long line = pulse_csv_part_line(csv, csv->from + (row - csv->bytes));
     const bool near_end =
-        count_lines(row, end) <= LINES_MOST &&
+        pulse_csv_count_lines(row, end) <= LINES_MOST &&
         (pulse_byte_reader_is_packed(csv->input) || pulse_csv_part_holds_last(csv));
     const bool first = line <= layout->header_lines + 1;
     const bool words = !look_at_line(layout, row, end).holds;
@@ -314,7 +300,7 @@ static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, 
 static bool ends_empty(const char *row, const char *end, char separator)
 {
     struct pulse_csv_cells cells = {
-        .at = row, .end = end_of_line(row, end), .separator = separator};
+        .at = row, .end = pulse_csv_line_end(row, end), .separator = separator};
     struct pulse_text text = {"", 0};
     while (pulse_csv_cells_next(&cells, &text))
         ;

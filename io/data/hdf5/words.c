@@ -1,7 +1,6 @@
 #include "data/hdf5/words.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,9 +150,7 @@ static int take_text(const struct pulse_h5_words *words, int64_t i, int64_t firs
 static void take_numbers(const struct pulse_vector *v, int64_t rows, double *values)
 {
     for (int64_t i = 0; i < rows; i++) {
-        const double x = v->reals != NULL             ? v->reals[i]
-                         : v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[i]
-                                                      : (double)v->integers[i];
+        const double x = v->reals != NULL ? v->reals[i] : pulse_vector_integer_to_real(v, i);
         values[i] = (v->missing != NULL && v->missing[i]) || !isfinite(x) ? NAN : x;
     }
 }

@@ -165,8 +165,7 @@ static int put_doubles(struct pulse_h5_writer *o, int64_t column, const struct p
         else if (v->reals != NULL)
             values[i] = v->reals[i];
         else {
-            values[i] = v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[i]
-                                                   : (double)v->integers[i];
+            values[i] = pulse_vector_integer_to_real(v, i);
             if (fabs(values[i]) > 0x1p53)
                 rc = fail_cell(o, column, i, "an integer beyond 2^53 beside missing ones", err);
         }

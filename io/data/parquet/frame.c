@@ -37,12 +37,6 @@ static bool is_index(const char *name)
     return strncmp(name, "__index_level_", 14) == 0;
 }
 
-static bool is_number(enum pulse_kind_of_column kind)
-{
-    return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT || kind == PULSE_KIND_FLOAT ||
-           kind == PULSE_KIND_DOUBLE;
-}
-
 /* The only column of instants; -1 where there is none, or several. */
 static int64_t find_only_time(const struct pulse_table_column *columns, int64_t n)
 {
@@ -88,9 +82,9 @@ static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_col
                           "'date' or 'timestamp'",
                           f->uri, pulse_columns_list(l->names, l->n, list));
     const struct pulse_table_column *time = &columns[f->time];
-    if (time->kind == PULSE_KIND_INT || time->kind == PULSE_KIND_UINT)
+    if (pulse_kind_is_integer(time->kind))
         return 0;
-    if (is_number(time->kind))
+    if (pulse_kind_is_number(time->kind))
         return fail_unit(f, time->name, err);
     if (time->kind != PULSE_KIND_TIME && time->kind != PULSE_KIND_TEXT)
         return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s' holds no times", f->uri, time->name);
@@ -116,7 +110,8 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
         if (l->names[l->n] == NULL)
             return -1;
         l->holds[l->n] = pulse_kind_name(columns[l->n].kind);
-        l->numeric[l->n] = is_number(columns[l->n].kind) && (levels < 2 || !columns[l->n].index);
+        l->numeric[l->n] =
+            pulse_kind_is_number(columns[l->n].kind) && (levels < 2 || !columns[l->n].index);
     }
     if (find_time(f, columns, err) != 0)
         return -1;
@@ -322,7 +317,7 @@ static int take_times(const struct pulse_parquet_frame *f, const struct rows *ro
         int64_t begin = v->text_end == NULL || row == 0 ? 0 : v->text_end[row - 1];
         if (v->missing != NULL && v->missing[row])
             return fail_row(f, rows->row + i, "no time", err);
-        const bool count = v->kind == PULSE_KIND_INT || v->kind == PULSE_KIND_UINT;
+        const bool count = pulse_kind_is_integer(v->kind);
         const bool fits =
             count && (v->kind == PULSE_KIND_INT || v->integers[row] >= 0) &&
             pulse_epoch_to_ns(v->integers[row], f->reading.time_unit, &time_ns[rows->to + i]);
@@ -353,11 +348,9 @@ static void take_reals(const double *reals, int64_t n, double *values)
 
 static void take_integers(const struct rows *rows, const struct pulse_vector *v, double *values)
 {
-    for (int64_t i = 0, row = rows->from; i < rows->count; i++, row++) {
-        const double x = v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[row]
-                                                    : (double)v->integers[row];
-        values[i] = v->missing != NULL && v->missing[row] ? NAN : x;
-    }
+    for (int64_t i = 0, row = rows->from; i < rows->count; i++, row++)
+        values[i] = v->missing != NULL && v->missing[row] ? (double)NAN
+                                                          : pulse_vector_integer_to_real(v, row);
 }
 
 /* Numbers that are written as text; `values` NULL: they are only looked at. */

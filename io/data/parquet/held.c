@@ -8,11 +8,6 @@
 
 /* ---- Rows ------------------------------------------------------------------------ */
 
-static bool is_real(enum pulse_kind_of_column kind)
-{
-    return kind == PULSE_KIND_FLOAT || kind == PULSE_KIND_DOUBLE;
-}
-
 static int64_t begin_of(const int64_t *text_end, int64_t row)
 {
     return row == 0 ? 0 : text_end[row - 1];
@@ -47,7 +42,7 @@ int pulse_parquet_held_add(struct pulse_parquet_held *c, int64_t at, const struc
         memset(c->missing + at, 0, n * sizeof *c->missing);
     if (c->kind == PULSE_KIND_TEXT)
         return add_text(c, at, v, from, rows, err);
-    if (is_real(c->kind)) {
+    if (pulse_kind_is_real(c->kind)) {
         if (pulse_grow(&c->reals, &c->room_reals, at + rows, sizeof *c->reals, "a Parquet column",
                        err) != 0)
             return -1;
@@ -159,7 +154,7 @@ int pulse_parquet_held_page(const struct pulse_parquet_held *c, int64_t from, in
 /* Of texts as bytes, unsigned; of uint64 as such. < 0, 0, > 0. */
 static int compare_rows(const struct pulse_parquet_held *c, int64_t a, int64_t b)
 {
-    if (is_real(c->kind))
+    if (pulse_kind_is_real(c->kind))
         return (c->reals[a] > c->reals[b]) - (c->reals[a] < c->reals[b]);
     if (c->kind == PULSE_KIND_UINT)
         return ((uint64_t)c->integers[a] > (uint64_t)c->integers[b]) -
@@ -189,7 +184,7 @@ static int64_t bound_of(const struct pulse_parquet_held *c, int64_t row, bool mo
         n = b.n - skip <= PULSE_PARQUET_BOUND ? b.n - skip : 0;
         if (n > 0)
             memcpy(out, b.bytes + skip, (size_t)n);
-        if (is_real(c->kind) && c->reals[row] == 0)
+        if (pulse_kind_is_real(c->kind) && c->reals[row] == 0)
             out[n - 1] = most ? 0 : 0x80; /* +0 or −0 */
     }
     pulse_text_buffer_clear(&b);
@@ -203,7 +198,7 @@ void pulse_parquet_held_bounds(const struct pulse_parquet_held *c, int64_t rows,
     *out = (struct pulse_parquet_bounds){.bounded = false};
     for (int64_t i = 0; i < rows; i++) {
         out->missing += c->missing[i];
-        if (c->missing[i] || (is_real(c->kind) && isnan(c->reals[i])))
+        if (c->missing[i] || (pulse_kind_is_real(c->kind) && isnan(c->reals[i])))
             continue;
         least = least < 0 || compare_rows(c, i, least) < 0 ? i : least;
         most = most < 0 || compare_rows(c, i, most) > 0 ? i : most;

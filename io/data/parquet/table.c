@@ -58,7 +58,7 @@ static const struct pulse_open_table_face face = {read_group, close_table};
 
 static void set_column(struct parquet_table *t, int64_t c, const struct pulse_table_column *stored)
 {
-    const bool integers = stored->kind == PULSE_KIND_INT || stored->kind == PULSE_KIND_UINT;
+    const bool integers = pulse_kind_is_integer(stored->kind);
     t->position[c] = c;
     t->head.columns[c] = *stored;
     t->head.columns[c].index = stored->index || strncmp(stored->name, "__index_level_", 14) == 0;

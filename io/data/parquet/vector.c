@@ -16,7 +16,7 @@ int pulse_parquet_filling_init(struct pulse_parquet_filling *filling, struct pul
 {
     static const char what[] = "a Parquet column";
     const bool text = kind == PULSE_KIND_TEXT;
-    const bool real = kind == PULSE_KIND_FLOAT || kind == PULSE_KIND_DOUBLE;
+    const bool real = pulse_kind_is_real(kind);
     *filling = (struct pulse_parquet_filling){.vector = vector, .rows = rows, .bytes = bytes};
     *vector = (struct pulse_vector){.kind = kind};
     if (optional)

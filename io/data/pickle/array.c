@@ -6,14 +6,6 @@
 
 /* ---- Data types ----------------------------------------------------------------- */
 
-static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
-{
-    if (!pulse_pickle_is(value, PULSE_PICKLE_INT))
-        return false;
-    *integer = value->as.integer;
-    return true;
-}
-
 /* (b"ns", 1, 1, 1): the unit, how many of it, and parts of it */
 static bool read_unit(const struct pulse_pickle_value *meta, struct pulse_pickle_dtype *out)
 {
@@ -37,8 +29,8 @@ static bool read_unit(const struct pulse_pickle_value *meta, struct pulse_pickle
     const struct pulse_pickle_value *unit = pulse_pickle_item(meta, 0);
     int64_t number = 0, parts = 0;
     if (!pulse_pickle_is(unit, PULSE_PICKLE_BYTES) ||
-        !integer_of(pulse_pickle_item(meta, 1), &number) ||
-        !integer_of(pulse_pickle_item(meta, 2), &parts) || parts != 1 || number < 1)
+        !pulse_pickle_get_integer(pulse_pickle_item(meta, 1), &number) ||
+        !pulse_pickle_get_integer(pulse_pickle_item(meta, 2), &parts) || parts != 1 || number < 1)
         return false;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if ((size_t)unit->as.text.length == strlen(units[i].unit) &&
@@ -70,7 +62,7 @@ bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value, struct puls
                                     *state = value->as.call.state;
     if (pulse_pickle_is(code, PULSE_PICKLE_GLOBAL) && code->name == PULSE_PICKLE_RECORD) {
         out->kind = 'V';
-        return integer_of(pulse_pickle_item(state, 5), &out->size) && out->size > 0 &&
+        return pulse_pickle_get_integer(pulse_pickle_item(state, 5), &out->size) && out->size > 0 &&
                take_fields(state, out);
     }
     if (!pulse_pickle_is(code, PULSE_PICKLE_TEXT) || code->as.text.length < 1 ||
@@ -152,8 +144,8 @@ static bool read_parts(const struct pulse_pickle_value *value, struct array *out
     const int64_t rank = pulse_pickle_is(shape, PULSE_PICKLE_TUPLE) ? shape->as.list.n : -1;
     out->rows = out->columns = 1;
     return (rank == 1 || rank == 2) &&
-           integer_of(pulse_pickle_item(shape, rank - 1), &out->columns) &&
-           (rank == 1 || integer_of(pulse_pickle_item(shape, 0), &out->rows)) &&
+           pulse_pickle_get_integer(pulse_pickle_item(shape, rank - 1), &out->columns) &&
+           (rank == 1 || pulse_pickle_get_integer(pulse_pickle_item(shape, 0), &out->rows)) &&
            pulse_pickle_dtype_read(dtype, &out->dtype);
 }
 
@@ -288,7 +280,7 @@ bool pulse_pickle_period_of(const struct pulse_pickle_value *freq, struct pulse_
     for (size_t i = 0; !known && i < sizeof offsets / sizeof *offsets; i++)
         if (pulse_pickle_is_call(freq, offsets[i].name)) {
             known = pulse_period_read(offsets[i].word, strlen(offsets[i].word), out);
-            if (integer_of(pulse_pickle_argument(freq, 2), &anchor))
+            if (pulse_pickle_get_integer(pulse_pickle_argument(freq, 2), &anchor))
                 out->anchor = (int)anchor;
         }
     return known && anchor >= 0 && anchor <= 12;
@@ -391,8 +383,8 @@ bool pulse_pickle_array_field(const struct pulse_pickle_column *structured,
             field = fields->as.list.items[i + 1];
     }
     if (!pulse_pickle_dtype_read(pulse_pickle_item(field, 0), &out->dtype) ||
-        !integer_of(pulse_pickle_item(field, 1), &offset) || out->dtype.kind == 'O' || offset < 0 ||
-        out->dtype.size < 1 || offset > structured->dtype.size - out->dtype.size)
+        !pulse_pickle_get_integer(pulse_pickle_item(field, 1), &offset) || out->dtype.kind == 'O' ||
+        offset < 0 || out->dtype.size < 1 || offset > structured->dtype.size - out->dtype.size)
         return false;
     if (out->data != NULL)
         out->data += offset;

@@ -5,14 +5,6 @@
 #include "data/common/epoch.h"
 #include "data/pickle/array.h"
 
-static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
-{
-    if (!pulse_pickle_is(value, PULSE_PICKLE_INT))
-        return false;
-    *integer = value->as.integer;
-    return true;
-}
-
 static uint64_t load_cell(const uint8_t *at, int64_t size, bool swapped)
 {
     uint64_t bits = 0;
@@ -165,9 +157,9 @@ static bool timestamp(const struct pulse_pickle_value *value, struct pulse_pickl
 {
     static const int64_t units[] = {PULSE_NS_PER_SECOND, 1000000, 1000, 1};
     int64_t count, unit = 10;
-    if (!integer_of(pulse_pickle_argument(value, 0), &count))
+    if (!pulse_pickle_get_integer(pulse_pickle_argument(value, 0), &count))
         return false;
-    (void)integer_of(pulse_pickle_argument(value, 3), &unit);
+    (void)pulse_pickle_get_integer(pulse_pickle_argument(value, 3), &unit);
     if (unit < 7 || unit > 10)
         return false;
     if (pulse_count_to_ns(count, units[unit - 7], &out->integer))

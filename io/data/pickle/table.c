@@ -205,7 +205,7 @@ static int put_cell(struct pickle_table *t, int64_t c, struct pulse_vector *v, i
         return fail_cell(t, c, row, far, err);
     if (v->kind == PULSE_KIND_TEXT)
         return put_text(t, c, &cell, v, row, err);
-    if (v->kind == PULSE_KIND_DOUBLE || v->kind == PULSE_KIND_FLOAT) {
+    if (pulse_kind_is_real(v->kind)) {
         v->reals[row] = cell.kind == PULSE_PICKLE_CELL_INT    ? (double)cell.integer
                         : cell.kind == PULSE_PICKLE_CELL_UINT ? (double)(uint64_t)cell.integer
                                                               : cell.real;

@@ -163,3 +163,11 @@ const struct pulse_pickle_value *pulse_pickle_argument(const struct pulse_pickle
                ? pulse_pickle_item(value->as.call.arguments, i)
                : NULL;
 }
+
+bool pulse_pickle_get_integer(const struct pulse_pickle_value *value, int64_t *integer)
+{
+    if (!pulse_pickle_is(value, PULSE_PICKLE_INT))
+        return false;
+    *integer = value->as.integer;
+    return true;
+}

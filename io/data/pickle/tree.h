@@ -76,6 +76,9 @@ bool pulse_pickle_is(const struct pulse_pickle_value *value, enum pulse_pickle_k
 bool pulse_pickle_is_call(const struct pulse_pickle_value *value, enum pulse_pickle_name name);
 bool pulse_pickle_is_text(const struct pulse_pickle_value *value, const char *text);
 
+/* Whether `value` is an integer, and which; *integer is left alone where it is none. */
+bool pulse_pickle_get_integer(const struct pulse_pickle_value *value, int64_t *integer);
+
 /* ---- Making values -------------------------------------------------------------- */
 
 /* Takes `bytes` in any case; they are freed with the tree. */
