@@ -4,7 +4,6 @@
 #define PULSE_SUBMIT_JOB_POLL_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/args.h"
-#include "base/date.h"
 #include "base/mem.h"
 #include "store/store.h"
 

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "base/log.h"
 #include "base/progress.h"
 #include "node/argv.h"
 #include "node/signal_fd.h"

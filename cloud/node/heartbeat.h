@@ -3,8 +3,6 @@
 #ifndef PULSE_NODE_HEARTBEAT_H
 #define PULSE_NODE_HEARTBEAT_H
 
-#include <stdbool.h>
-
 #include "base/error.h"
 #include "node/subprocess.h"
 

@@ -1,5 +1,4 @@
 /* The main node: waits for the others, sees that it can reach each, runs mpirun over all. */
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
 #define PULSE_NODE_RELAY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"

@@ -3,8 +3,6 @@
 #ifndef PULSE_NODE_SUPERVISOR_H
 #define PULSE_NODE_SUPERVISOR_H
 
-#include <stdint.h>
-
 #include "base/error.h"
 #include "node/heartbeat.h"
 #include "node/launch.h"

@@ -1,6 +1,5 @@
 /* A node that is not the main one: says where it is, lets the main node in, and leaves with it. */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>

@@ -2,8 +2,6 @@
 #ifndef PULSE_EVALUATE_GATE_H
 #define PULSE_EVALUATE_GATE_H
 
-#include <stdio.h>
-
 #include "evaluate/verdict.h"
 
 /* Which score of the first run is bounded. */

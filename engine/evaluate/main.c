@@ -1,7 +1,6 @@
 /* pulse-evaluate: compares runs by their results, on disk or in S3. */
 #include <errno.h>
 #include <hdf5.h>
-#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>

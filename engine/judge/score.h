@@ -2,7 +2,6 @@
 #ifndef PULSE_JUDGE_SCORE_H
 #define PULSE_JUDGE_SCORE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct pulse_score {

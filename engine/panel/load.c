@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "data/dataset.h"
 #include "mpi/collect.h"

@@ -1,7 +1,6 @@
 /* The part of one variable: its numbers in words, its pictures, its years, what moves it. */
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "report/sections.h"
 

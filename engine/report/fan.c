@@ -1,6 +1,5 @@
 /* What was observed last and what is forecast, one or more horizons ahead: a picture and a table.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 

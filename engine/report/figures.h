@@ -5,7 +5,6 @@
 #ifndef PULSE_REPORT_FIGURES_H
 #define PULSE_REPORT_FIGURES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"

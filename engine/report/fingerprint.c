@@ -1,6 +1,5 @@
 #include "report/fingerprint.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum { TEXT = 64 };

@@ -3,11 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "data/hdf5/put.h"
 #include "results/file.h"
 #include "results/window_record.h"
 

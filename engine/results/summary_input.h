@@ -3,7 +3,6 @@
 #ifndef PULSE_RESULTS_SUMMARY_INPUT_H
 #define PULSE_RESULTS_SUMMARY_INPUT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/digest.h"

@@ -1,7 +1,6 @@
 #include "run/journal.h"
 
 #include <hdf5.h>
-#include <math.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 
 #include "base/date.h"
 #include "base/log.h"
-#include "base/progress.h"
 #include "math/blas_kernels.h"
 #include "results/summary.h"
 

@@ -1,7 +1,6 @@
 #include "tune/board_output.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/date.h"
 #include "base/terminal.h"

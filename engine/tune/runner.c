@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/date.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "mpi/collect.h"

@@ -1,9 +1,7 @@
 /* pulse-tune show: the leaderboard. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "store/store.h"
 #include "tune/board.h"
 #include "tune/board_output.h"

@@ -4,7 +4,6 @@
 #define PULSE_TUNE_STUDY_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/digest.h"

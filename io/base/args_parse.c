@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/args_table.h"
-#include "base/mem.h"
 
 /* For pulse-flow, which has the command lines of all steps read before the first one starts. Not
  * among those above: what hands options on to another program cannot say that all are good. */

@@ -1,5 +1,4 @@
 /* The readers of option values, and what they say of those that are no good. */
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

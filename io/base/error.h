@@ -3,8 +3,6 @@
 #ifndef PULSE_BASE_ERROR_H
 #define PULSE_BASE_ERROR_H
 
-#include <stdarg.h>
-
 enum pulse_kind {
     PULSE_OK = 0,
     PULSE_E_USAGE,     /* bad command line */

@@ -1,7 +1,5 @@
 #include "base/utf8.h"
 
-#include <string.h>
-
 /* Bytes of the well-formed character at `text`, 0 if there is none (RFC 3629, section 4). */
 static size_t measure_character(const unsigned char *text)
 {

@@ -3,8 +3,6 @@
 #ifndef PULSE_CLI_TREE_H
 #define PULSE_CLI_TREE_H
 
-#include <stdint.h>
-
 #include "base/error.h"
 #include "store/store.h"
 

@@ -1,7 +1,6 @@
 #include "cli/wide_reader.h"
 
 #include <limits.h>
-#include <stddef.h>
 
 void pulse_wide_reader_init(struct pulse_wide_reader *reader, const char *uri,
                             const struct pulse_read_options *reading, int64_t bytes,

@@ -3,7 +3,6 @@
 #ifndef PULSE_DATA_LONG_PANEL_H
 #define PULSE_DATA_LONG_PANEL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"

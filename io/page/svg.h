@@ -4,7 +4,6 @@
 #ifndef PULSE_PAGE_SVG_H
 #define PULSE_PAGE_SVG_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 

@@ -2,7 +2,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <string.h>
 
 #include "base/date.h"
 #include "base/terminal.h"

@@ -3,7 +3,6 @@
 #ifndef PULSE_PREPARE_SOURCES_H
 #define PULSE_PREPARE_SOURCES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "data/dataset.h"

@@ -5,7 +5,6 @@
 #define PULSE_FLOW_OPTIONS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/error.h"
 #include "store/store.h"

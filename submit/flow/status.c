@@ -1,6 +1,5 @@
 /* pulse-flow status. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/progress.h"

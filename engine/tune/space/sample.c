@@ -1,7 +1,6 @@
 #include "tune/space/sample.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"

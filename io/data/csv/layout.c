@@ -1,7 +1,6 @@
 #include "data/csv/layout.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "data/common/text_decimal.h"

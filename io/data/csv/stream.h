@@ -3,7 +3,6 @@
 #ifndef PULSE_DATA_CSV_STREAM_H
 #define PULSE_DATA_CSV_STREAM_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"

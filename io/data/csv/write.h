@@ -2,8 +2,6 @@
 #ifndef PULSE_DATA_CSV_WRITE_H
 #define PULSE_DATA_CSV_WRITE_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 
 #include "data/common/format.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "data/common/columns.h"
 #include "data/hdf5/frame.h"
 #include "data/hdf5/group_index.h"

@@ -1,6 +1,5 @@
 #include "data/hdf5/file.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
 #ifndef PULSE_DATA_HDF5_HDF5_H
 #define PULSE_DATA_HDF5_HDF5_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"

@@ -8,7 +8,6 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/common/batch.h"
-#include "data/common/epoch.h"
 #include "data/hdf5/pickled.h"
 #include "data/hdf5/time.h"
 #include "data/pickle/text.h"

@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "base/date.h"
-#include "base/mem.h"
 #include "data/common/epoch.h"
 #include "data/hdf5/packing.h"
 

@@ -5,7 +5,6 @@
 #define PULSE_STORE_AWS_HTTP_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/error.h"
 #include "store/aws/http_message.h"

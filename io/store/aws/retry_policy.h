@@ -4,7 +4,6 @@
 #define PULSE_STORE_AWS_RETRY_POLICY_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 enum pulse_retry_decision {
     PULSE_ANSWER_DONE,

@@ -3,7 +3,6 @@
 #ifndef PULSE_STORE_S3_INTEGRITY_H
 #define PULSE_STORE_S3_INTEGRITY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "store/aws/http.h"
