@@ -151,6 +151,8 @@ static int read_arguments(struct request *request, struct pulse_argv *train_argv
         return -1;
     if (pulse_argv_add_all(train_argv, rest, err) != 0)
         return -1;
+    if (request->argv_file != NULL && train_argv->n > 0)
+        pulse_rendezvous_configure(train_argv->word); /* the file says how S3 is reached, too */
     if (train_argv->n > 0 &&
         strcmp(train_argv->word[0], "pulse-train") == 0) /* of the specification */
         return pulse_fail(err, PULSE_E_INPUT, "%s: leave the word pulse-train out of the list",

@@ -97,6 +97,7 @@ void pulse_rendezvous_configure(char *const *argv)
         .region = pulse_args_find(argv, "aws-region"),
         .endpoint_url = pulse_args_find(argv, "endpoint-url"),
         .requester_pays = pulse_args_find(argv, "request-payer") != NULL,
+        .anonymous = pulse_args_find_flag(argv, "no-sign-request"),
         .no_cache = true,
         .stop = stop_requests,
     };

@@ -8,11 +8,13 @@
  * said before holds. */
 static void configure_store(char *const *argv)
 {
-    const struct pulse_store_options store = {.region = pulse_args_find(argv, "aws-region"),
-                                              .endpoint_url = pulse_args_find(argv, "endpoint-url"),
-                                              .requester_pays =
-                                                  pulse_args_find(argv, "request-payer") != NULL};
-    if (store.region != NULL || store.endpoint_url != NULL || store.requester_pays)
+    const struct pulse_store_options store = {
+        .region = pulse_args_find(argv, "aws-region"),
+        .endpoint_url = pulse_args_find(argv, "endpoint-url"),
+        .requester_pays = pulse_args_find(argv, "request-payer") != NULL,
+        .anonymous = pulse_args_find_flag(argv, "no-sign-request")};
+    if (store.region != NULL || store.endpoint_url != NULL || store.requester_pays ||
+        store.anonymous)
         pulse_store_configure(&store);
 }
 

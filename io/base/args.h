@@ -153,4 +153,7 @@ bool pulse_args_have(const struct pulse_arg *rows, const char *word);
  * with NULL), borrowed; NULL without one. */
 const char *pulse_args_find(char *const *argv, const char *name);
 
+/* Whether "--NAME", which takes no value, is among those words. */
+bool pulse_args_find_flag(char *const *argv, const char *name);
+
 #endif

@@ -147,3 +147,11 @@ const char *pulse_args_find(char *const *argv, const char *name)
     }
     return found;
 }
+
+bool pulse_args_find_flag(char *const *argv, const char *name)
+{
+    bool found = false;
+    for (; *argv != NULL && !found; argv++)
+        found = strncmp(*argv, "--", 2) == 0 && strcmp(*argv + 2, name) == 0;
+    return found;
+}

@@ -66,7 +66,7 @@ static char **copy_argv(const struct pulse_flow_step *step, int *argc, struct pu
     for (int64_t i = 0; argv != NULL && i < step->argv.n; i++) {
         char *word = step->argv.all[i].text;
         if (strncmp(word, "--endpoint-url=", 15) != 0 && strncmp(word, "--aws-region=", 13) != 0 &&
-            strncmp(word, "--request-payer=", 16) != 0)
+            strncmp(word, "--request-payer=", 16) != 0 && strcmp(word, "--no-sign-request") != 0)
             argv[(*argc)++] = word;
     }
     return argv;

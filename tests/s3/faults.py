@@ -154,7 +154,7 @@ def s3_faults__changed_objects_are_noticed():
     with own_bucket() as s3:
         s3.put("big", BIG)
         s3.proxy.fail("get", fp.after(lambda: s3.put("big", BIG[::-1])))
-        s3.refused(2, "get", s3.uri("big"), "back", says=(s3.uri("big"), "changed"))
+        s3.refused(75, "get", s3.uri("big"), "back", says=(s3.uri("big"), "changed"))
         assert files() == []
 
 
@@ -163,7 +163,7 @@ def s3_faults__changed_objects_are_noticed_where_if_match_is_not_known():
     with own_bucket() as s3:
         s3.put("big", BIG)
         s3.proxy.fail("get", fp.change(lambda reply: set_etag(reply, lambda etag: '"0123456789abcdef"')), skip=1)
-        s3.refused(2, "get", s3.uri("big"), "back", says=(s3.uri("big"), "changed"))
+        s3.refused(75, "get", s3.uri("big"), "back", says=(s3.uri("big"), "changed"))
         assert files() == []
         s3.proxy.fail("get", fp.change(lambda reply: set_etag(reply, lambda etag: "W/" + etag)), times=99)
         s3.done("get", s3.uri("big"), "back")

@@ -131,7 +131,7 @@ TABLE = {
     "404 without a document": ("list head get put initiate", says(404), (2, 3)),
     "no such bucket": ("", fp.error(404, "NoSuchBucket"), REFUSED),
     "405 to all": ("", says(405), REFUSED),
-    "412 to all": ("get head", fp.error(412, "PreconditionFailed"), (2,)),
+    "412 to all": ("get head", fp.error(412, "PreconditionFailed"), (3,)),
     "416 to all": ("get", fp.error(416, "InvalidRange"), (2, 3)),
     "418 to all": ("", says(418), REFUSED),
     "429 to all": ("", says(429, ("Retry-After", "0")), AGAIN),

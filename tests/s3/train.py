@@ -47,6 +47,18 @@ def ranks():
     return [n for n in map(int, os.environ.get("PULSE_TEST_RANKS", "1 3").split()) if n in (1, 3)]
 
 
+def s3_train__a_public_file_of_options_needs_no_credentials():
+    with own_bucket() as s3:
+        jobs.write(jobs.panel(300, 3, seed=3), "panel.csv")
+        s3.put("run.yaml", b"data: panel.csv\nmin-history: 100\nno-progress: true\n")
+        s3.proxy.fail("", fp.public(s3.key, s3.secret, s3.region), times=999)
+        nobody = {**s3.environment(AWS_EC2_METADATA_DISABLED="true", HOME=os.getcwd()), "AWS_ACCESS_KEY_ID": "",
+                  "AWS_SECRET_ACCESS_KEY": ""}
+        words = "--config", s3.uri("run.yaml"), "--output", "results"
+        jobs.expect(s3.train(*words, env=nobody), 3, "no AWS credentials")
+        jobs.expect(s3.train(*words, "--no-sign-request", env=nobody), 0)
+
+
 def s3_train__results_are_those_from_disk():
     with own_bucket() as s3:
         options, _ = long_datasets(s3)

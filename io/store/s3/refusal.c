@@ -103,8 +103,9 @@ int pulse_s3_refusal_fail(const struct pulse_s3_request *r, struct pulse_err *er
     char name[PULSE_S3_NAME], elsewhere[PULSE_HTTP_SERVER + 32];
     const int status = r->http.status;
     (void)pulse_s3_refusal_name(r, name);
-    if (status == 412 || pulse_s3_refusal_is_of_another(r))
-        return pulse_fail(err, PULSE_E_INPUT,
+    /* Nothing is wrong with the command or with what is there now: it may be tried again. */
+    if ((status == 412 && r->etag != NULL) || pulse_s3_refusal_is_of_another(r))
+        return pulse_fail(err, PULSE_E_TEMPORARY,
                           "%s changed while it was being read; run the same command again", name);
     if (strcmp(r->xml.code, "NoSuchUpload") == 0)
         return pulse_fail(

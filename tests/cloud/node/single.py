@@ -198,5 +198,19 @@ def node_single__specification_must_have_its_digest():
         jobs.expect(single("--spec", f"{s3.uri('spec.json')}#sha256={digest}", env=env), 3, "AccessDenied")
 
 
+def node_single__asks_s3_as_the_program_does():
+    """Of several nodes the first announces itself in S3: as its options say, also those of a specification."""
+    with own_bucket() as s3:
+        words = json.dumps(["--data", "d", "--output", s3.uri("out"), "--no-sign-request"])
+        s3.put("spec.json", words.encode())
+        digest = hashlib.sha256(words.encode()).hexdigest()
+        env = {**s3.env, "PULSE_RANKS": "1", "AWS_BATCH_JOB_ID": "j#0", "AWS_BATCH_JOB_ATTEMPT": "1",
+               "AWS_BATCH_JOB_NUM_NODES": "2", "AWS_BATCH_JOB_MAIN_NODE_INDEX": "0", "AWS_BATCH_JOB_NODE_INDEX": "0",
+               "PULSE_RENDEZVOUS_SECRET": "0123456789abcdef" * 4, "PULSE_RENDEZVOUS_SECONDS": "30"}
+        s3.proxy.fail("put", fp.public(s3.key, s3.secret, s3.region), times=999)
+        for given in ("--spec", f"{s3.uri('spec.json')}#sha256={digest}"), json.loads(words):
+            jobs.expect(single(*given, env=env), 3, "leave out --no-sign-request", "rendezvous/j/1")
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))

@@ -114,6 +114,10 @@ static void argv__last_value_of_an_option(void **state)
     assert_string_equal(pulse_args_find(words, "output"), "c");
     assert_null(pulse_args_find(words, "data"));
     assert_null(pulse_args_find(WORDS("--data"), "data"));
+    assert_true(
+        pulse_args_find_flag(WORDS("--output", "c", "--no-sign-request"), "no-sign-request"));
+    assert_false(
+        pulse_args_find_flag(WORDS("--no-sign-requests", "no-sign-request"), "no-sign-request"));
 }
 
 static void argv__quotes_as_a_shell_takes_them(void **state)
