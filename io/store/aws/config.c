@@ -217,6 +217,7 @@ static const char *name_in_settings(const char *service)
 {
     return strcmp(service, "logs") == 0         ? "cloudwatch_logs"
            : strcmp(service, "portal.sso") == 0 ? "sso"
+           : strcmp(service, "oidc") == 0       ? "sso_oidc"
                                                 : service;
 }
 

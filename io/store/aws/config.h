@@ -51,8 +51,8 @@ void pulse_aws_name_region(const char *region);
  * profile's; heap, the caller frees. NULL if none is set, or with PULSE_E_MEMORY. */
 char *pulse_aws_region(const char *option, struct pulse_err *err);
 
-/* The endpoint of a service ("s3", "batch", "logs", "sts", "portal.sso"), as the AWS CLI finds it:
- * `option`, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's `services` and
+/* The endpoint of a service ("s3", "batch", "logs", "sts", "portal.sso", "oidc"), as the AWS CLI
+ * finds it: `option`, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's `services` and
  * `endpoint_url`, else that of AWS in the region (*custom is false), of FIPS or dual stack where
  * AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT or the profile say so. Heap, without a last
  * slash; the caller frees. NULL with PULSE_E_USAGE for what is no http(s) URL or no region, or with

@@ -1,16 +1,14 @@
 #include "store/aws/credentials_sso.h"
 
 #include <jansson.h>
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "store/aws/config.h"
 #include "store/aws/credential_request.h"
-#include "store/aws/retry_state.h"
 #include "store/aws/sigv4.h"
+#include "store/aws/sso_token.h"
 
 enum { SECONDS = 20 };
 
@@ -27,13 +25,6 @@ static void clear_sign_on(struct sign_on *s)
     free(s->region);
     free(s->account);
     free(s->role);
-}
-
-static int fail_sign_on(const char *profile, const char *what, struct pulse_err *err)
-{
-    return pulse_fail(err, PULSE_E_STORAGE,
-                      "the single sign-on (SSO) of profile '%s' %s: run aws sso login --profile %s",
-                      profile, what, profile);
 }
 
 /* ---- The profile ------------------------------------------------------------------- */
@@ -84,44 +75,6 @@ static int read_sign_on(const char *profile, struct sign_on *s, bool *found, str
     return 0;
 }
 
-/* ---- The token --------------------------------------------------------------------- */
-
-/* The cache names its files by SHA-1 of the session's name, or of the start URL. */
-static char *cache_path(const struct sign_on *s, struct pulse_err *err)
-{
-    const char *name = s->session != NULL ? s->session : s->start_url;
-    const char *home = pulse_aws_env("HOME");
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int n = 0;
-    char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
-    (void)EVP_Digest(name, strlen(name), digest, &n, EVP_sha1(), NULL);
-    for (unsigned int i = 0; i < n; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return pulse_print(err, "%s/.aws/sso/cache/%s.json", home == NULL ? "" : home, hex);
-}
-
-/* Heap; NULL with an error. */
-static char *read_token(const char *profile, const struct sign_on *s, struct pulse_err *err)
-{
-    char *path = cache_path(s, err), *text = path == NULL ? NULL : pulse_aws_read_file(path);
-    json_t *cached = text == NULL ? NULL : json_loads(text, 0, NULL);
-    const char *token = json_string_value(json_object_get(cached, "accessToken"));
-    const char *expires = json_string_value(json_object_get(cached, "expiresAt"));
-    char *out = NULL;
-    if (token == NULL)
-        (void)(path != NULL && fail_sign_on(profile, "is missing", err));
-    else if (pulse_credentials_read_expiry(expires) <= pulse_retry_state_server_time())
-        (void)fail_sign_on(profile, "has expired", err);
-    else if (strpbrk(token, "\r\n") != NULL)
-        (void)fail_sign_on(profile, "is damaged", err);
-    else
-        out = pulse_strdup(token, err);
-    json_decref(cached);
-    pulse_credentials_wipe(text);
-    free(path);
-    return out;
-}
-
 /* ---- The server -------------------------------------------------------------------- */
 
 static int read_answer(const char *text, struct pulse_credentials *c, struct pulse_err *err)
@@ -141,20 +94,21 @@ static int read_answer(const char *text, struct pulse_credentials *c, struct pul
     return rc;
 }
 
-static int judge_answer(const char *profile, const struct pulse_http *http,
+static int judge_answer(const struct pulse_sso_session *session, const struct pulse_http *http,
                         struct pulse_credentials *c, struct pulse_err *err)
 {
     if (http->whole && http->status == 200 && http->text != NULL)
         return read_answer(http->text, c, err);
     if (http->whole && http->status == 401)
-        return fail_sign_on(profile, "is no longer valid", err);
+        return pulse_sso_token_fail(session, "is no longer valid", err);
     struct pulse_err refused = {.kind = PULSE_OK};
     (void)pulse_credential_request_fail(http, "AWS SSO", &refused);
-    return pulse_fail(
-        err, refused.kind, "%.400s%s%s%s", refused.text,
-        refused.kind == PULSE_E_STORAGE ? "; check sso_account_id and sso_role_name of profile '"
-                                        : "",
-        refused.kind == PULSE_E_STORAGE ? profile : "", refused.kind == PULSE_E_STORAGE ? "'" : "");
+    return pulse_fail(err, refused.kind, "%.400s%s%s%s", refused.text,
+                      refused.kind == PULSE_E_STORAGE
+                          ? "; check sso_account_id and sso_role_name of profile '"
+                          : "",
+                      refused.kind == PULSE_E_STORAGE ? session->profile : "",
+                      refused.kind == PULSE_E_STORAGE ? "'" : "");
 }
 
 static char *make_url(const struct sign_on *s, struct pulse_err *err)
@@ -172,8 +126,8 @@ static char *make_url(const struct sign_on *s, struct pulse_err *err)
     return url;
 }
 
-static int fetch_keys(const char *profile, const struct sign_on *s, const char *token,
-                      struct pulse_credentials *c, struct pulse_err *err)
+static int fetch_keys(const struct pulse_sso_session *session, const struct sign_on *s,
+                      const char *token, struct pulse_credentials *c, struct pulse_err *err)
 {
     char *url = make_url(s, err);
     char *header = url == NULL ? NULL : pulse_print(err, "x-amz-sso_bearer_token: %s", token);
@@ -182,7 +136,7 @@ static int fetch_keys(const char *profile, const struct sign_on *s, const char *
         .method = "GET", .url = url, .headers = headers, .n_headers = 1, .total_seconds = SECONDS};
     int rc = header == NULL ? -1 : pulse_credential_request_perform(&http, true, err);
     if (rc == 0)
-        rc = judge_answer(profile, &http, c, err);
+        rc = judge_answer(session, &http, c, err);
     pulse_credential_request_wipe(&http);
     pulse_credentials_wipe(header);
     free(url);
@@ -196,8 +150,10 @@ int pulse_credentials_from_sso(const char *profile, struct pulse_credentials *c,
     char *token = NULL;
     int rc = read_sign_on(profile, &s, found, err);
     if (rc == 0 && *found) {
-        token = read_token(profile, &s, err);
-        rc = token == NULL ? -1 : fetch_keys(profile, &s, token, c, err);
+        const struct pulse_sso_session session = {
+            .profile = profile, .name = s.session, .start_url = s.start_url, .region = s.region};
+        token = pulse_sso_token_get(&session, err);
+        rc = token == NULL ? -1 : fetch_keys(&session, &s, token, c, err);
     }
     pulse_credentials_wipe(token);
     clear_sign_on(&s);

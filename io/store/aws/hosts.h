@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 
-/* "batch.eu-central-1.amazonaws.com" for a service ("s3", "batch", "logs", "sts", "portal.sso");
- * heap, the caller frees. NULL with PULSE_E_MEMORY. */
+/* "batch.eu-central-1.amazonaws.com" for a service ("s3", "batch", "logs", "sts", "portal.sso",
+ * "oidc"); heap, the caller frees. NULL with PULSE_E_MEMORY. */
 char *pulse_aws_host(const char *service, const char *region, bool fips, bool dual_stack,
                      struct pulse_err *err);
 

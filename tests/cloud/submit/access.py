@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """access.py [CASE…]: servers and credentials are found as the AWS CLI finds them."""
+import calendar
 import hashlib
 import json
 import os
@@ -340,20 +341,21 @@ SIGNED_ON = {"body": {"roleCredentials": {"accessKeyId": "AKIAS", "secretAccessK
                                           "expiration": 2208988800000}}}
 
 
-def cached(name, expires="2040-01-01T00:00:00Z"):
-    digest = hashlib.sha1(name.encode()).hexdigest()
-    write(f".aws/sso/cache/{digest}.json", json.dumps({"accessToken": "bearer", "expiresAt": expires, "region": "eu-west-1"}))
+def cached(name, expires="2040-01-01T00:00:00Z", **more):
+    path = f".aws/sso/cache/{hashlib.sha1(name.encode()).hexdigest()}.json"
+    write(path, json.dumps({"accessToken": "bearer", "expiresAt": expires, "region": "eu-west-1", **more}))
+    return pathlib.Path(path)
 
 
 def access__single_sign_on_is_read_from_the_cache():
-    for text, name in (SESSION, "corp"), (LEGACY, "https://x.awsapps.com/start"):
+    for text, name, login in (SESSION, "corp", "--sso-session corp"), (LEGACY, "https://x.awsapps.com/start", "--profile q"):
         write(".aws/config", text)
         cached(name)
         with Canned(detail(), replies={"credentials": SIGNED_ON}) as c:
             c.status(MAIN, env={**NO_KEYS, "AWS_PROFILE": "q"})
             assert c.count("credentials") == 1 and c.keys == ["AKIAS"], c.keys
             cached(name, "2020-01-01T00:00:00Z")
-            c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --profile q"])
+            c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=[f"aws sso login {login}"])
             assert c.count("credentials") == 1
     busy = refusal("TooManyRequestsException", "slow down", 429)
     cached("https://x.awsapps.com/start")
@@ -361,13 +363,57 @@ def access__single_sign_on_is_read_from_the_cache():
         c.status(MAIN, env={**NO_KEYS, "AWS_PROFILE": "q"})
 
 
+def renewable(left=-60, registered=3600):
+    """A token of a session that may be renewed; seconds that it and its client are good for."""
+    at = lambda seconds: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+    return cached("corp", at(left), refreshToken="again", clientId="us", clientSecret="hush", startUrl="https://x",
+                  registrationExpiresAt=at(registered))
+
+
+def access__a_sign_on_s_token_is_renewed_where_its_session_allows_it():
+    write(".aws/config", SESSION)
+    named = {**NO_KEYS, "AWS_PROFILE": "q"}
+    renewed = {"body": {"accessToken": "fresh", "expiresIn": 28800, "refreshToken": "next", "tokenType": "Bearer"}}
+    asked = {"grantType": "refresh_token", "clientId": "us", "clientSecret": "hush", "refreshToken": "again"}
+    for left in -60, 600:
+        path = renewable(left)
+        with Canned(detail(), replies={"credentials": SIGNED_ON, "token": [renewed, refusal("no")]}) as c:
+            for _ in range(2):
+                c.status(MAIN, env=named)
+            assert c.sent("token") == [asked] and c.bearers == ["fresh"] * 2, (c.asked, c.bearers)
+        kept = json.loads(path.read_text())
+        assert (kept["accessToken"], kept["refreshToken"], kept["clientSecret"]) == ("fresh", "next", "hush"), kept
+        assert 28700 < calendar.timegm(time.strptime(kept["expiresAt"], "%Y-%m-%dT%H:%M:%SZ")) - time.time() <= 28800
+        assert path.stat().st_mode & 0o777 == 0o600 and len(os.listdir(path.parent)) == 1
+    # Several at once: one of them renews.
+    renewable()
+    with Canned(detail(), replies={"credentials": SIGNED_ON, "token": [renewed, refusal("no")]}) as c:
+        started = [c.start("pulse-status", MAIN, env=named) for _ in range(6)]
+        assert [one.communicate(timeout=300) and one.returncode for one in started] == [0] * 6
+        assert c.count("token") == 1, c.asked
+
+
+def access__a_token_that_is_not_renewed_serves_to_its_end():
+    write(".aws/config", SESSION)
+    named, login = {**NO_KEYS, "AWS_PROFILE": "q"}, ["aws sso login --sso-session corp"]
+    refused = {"status": 400, "body": {"error": "invalid_grant", "error_description": "Invalid refresh token provided"}}
+    for left, registered, reply, code, says in ((-60, 3600, refused, 3, login), (-60, -1, None, 3, login), (600, 3600, refused, 0, []),
+                                                (-60, 3600, refusal("x", status=503), 75, ["503"]), (600, -1, None, 0, [])):
+        path = renewable(left, registered)
+        before = path.read_bytes()
+        with Canned(detail(), replies={"credentials": SIGNED_ON, **({"token": reply} if reply else {})}) as c:
+            done = c.status(MAIN, code=code, env=named, says=says)
+            assert (c.count("token") > 0) == bool(reply) and "hush" not in done.stdout + done.stderr, c.asked
+        assert path.read_bytes() == before and len(os.listdir(path.parent)) == 1
+
+
 def access__without_a_sign_on_the_error_says_how():
     write(".aws/config", SESSION + "[profile bad]\nsso_session = none\nsso_account_id = 1\nsso_role_name = R\n")
     with Canned(replies={"credentials": refusal("UnauthorizedException", "Session token not found", 401)}) as c:
-        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --profile q"])
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --sso-session corp"])
         c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "bad"}, says=["sso-session none"])
         cached("corp")
-        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --profile q"])
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --sso-session corp"])
 
 
 if __name__ == "__main__":

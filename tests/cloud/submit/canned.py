@@ -77,6 +77,7 @@ class Canned:
         self.replies, self.asked, self.wrong = dict(replies or {}), [], []
         self.regions = {}  # service: the regions that requests were signed for
         self.keys = []  # with which key each was signed
+        self.bearers = []  # the tokens of sign-ons that were shown
         self.models = {name: model.Service(name) for name in ("batch", "logs")}
         self.url = self.server = None
 
@@ -138,6 +139,8 @@ class Canned:
                     canned.check(target, path, params)
                 canned.asked.append((name, params))
                 scope = self.headers.get("Authorization", "").partition("Credential=")[2].split("/")
+                if "x-amz-sso_bearer_token" in self.headers:
+                    canned.bearers.append(self.headers["x-amz-sso_bearer_token"])
                 if len(scope) > 3:
                     canned.regions.setdefault(scope[3], set()).add(scope[2])
                     canned.keys.append(scope[0])
