@@ -44,6 +44,8 @@ const char *pulse_job_explain_code(int64_t code)
         const char *words;
     } known[] = {
         {PULSE_EXIT_INCOMPLETE, " (trained, but some windows failed: summary.json says why)"},
+        {2, " (options or data are wrong: see its log)"},
+        {3, " (a disk, S3 or AWS refused: see its log)"},
         {75, " (a failure that may pass: submit it again, it resumes)"},
         {127, " (the image has no such program)"},
         {134, " (it crashed)"},

@@ -102,6 +102,11 @@ bool pulse_job_failed_with_another(const struct pulse_job *job);
 void pulse_job_explain_dependencies(const struct pulse_job *job, const json_t *others,
                                     struct pulse_findings *out);
 
+/* What to do about a job that failed by no doing of its program, and about such parts of it (n),
+ * each thing once: out of what Batch and the container's runtime said. */
+void pulse_job_explain_end(const struct pulse_job *job, const struct pulse_job *parts, int64_t n,
+                           struct pulse_findings *out);
+
 /* What is done while a job is STARTING, and where to look when that does not end. */
 void pulse_job_explain_start(struct pulse_findings *out);
 

@@ -155,6 +155,7 @@ static int update_job(const struct pulse_aws *batch, struct pulse_job_poll *one,
         return -1;
     one->job.fate = pulse_job_parts_fate(&job, &one->parts);
     one->hopeless = explain_job(batch, one) ? one->hopeless + 1 : 0;
+    pulse_job_explain_end(&one->job, one->parts.all, one->parts.n, &one->why);
     one->fate = one->hopeless >= patience->hopeless ? PULSE_FATE_HOPELESS : one->job.fate;
     return 0;
 }

@@ -287,6 +287,17 @@ static void put_job(FILE *out, const struct pulse_job_view *view, int64_t now_ms
     put_why(out, view);
 }
 
+static void put_unknown(FILE *out, const struct pulse_job_view *view, const char *region)
+{
+    (void)fprintf(out, "%s  %s", view->id, pulse_fate_name(view->fate));
+    if (view->fate == PULSE_FATE_UNKNOWN)
+        (void)fprintf(out,
+                      " in %s: check the id, --aws-region and whose account it is; Batch forgets "
+                      "jobs some days after their end",
+                      region);
+    (void)fputc('\n', out);
+}
+
 char *pulse_job_view_screen(const struct pulse_job_view *view, const char *region, int64_t now_ms,
                             int width, bool links, struct pulse_err *err)
 {
@@ -298,7 +309,7 @@ char *pulse_job_view_screen(const struct pulse_job_view *view, const char *regio
     if (out == NULL)
         return finish_text(NULL, 0, err);
     if (job == NULL)
-        (void)fprintf(out, "%s  %s\n", view->id, pulse_fate_name(view->fate));
+        put_unknown(out, view, region);
     else {
         put_job(out, view, now_ms);
         rc = links ? put_links(out, view, region, err) : 0;

@@ -100,10 +100,15 @@ static bool begins_with(const char *text, const char *with)
 static bool explain_reason(const struct pulse_job *job, struct pulse_findings *out)
 {
     const char *said = job->reason;
-    if (begins_with(said, "MISCONFIGURATION:"))
+    if (begins_with(said, "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"))
         pulse_findings_add(out, true,
-                           "Batch says it cannot be placed (%.200s): change what it names, then "
-                           "submit again",
+                           "Batch says it cannot be placed (%.200s): end it (--terminate) and "
+                           "submit it with less, or use larger instances",
+                           said);
+    else if (begins_with(said, "MISCONFIGURATION:")) /* a second job would run beside it then */
+        pulse_findings_add(out, true,
+                           "Batch says it cannot be placed (%.200s): change what it names, and it "
+                           "starts by itself; or end it with --terminate",
                            said);
     else if (begins_with(said, "CAPACITY:"))
         pulse_findings_add(out, false,

@@ -2,7 +2,7 @@
 """tails.py [CASE…]: logs that may not be read, that are elsewhere, whose position is forgotten."""
 import sys
 
-from canned import MAIN, OTHER, Canned, array, child, detail, events, refusal
+from canned import MAIN, OTHER, Canned, array, child, cluster, detail, events, refusal
 from programs import QUICK, cloud, jobs
 
 
@@ -138,6 +138,57 @@ def tails__of_a_thousand_failures_the_first_few_are_tailed():
     with Canned(array(1000, FAILED=1000), *children) as c:
         c.status(MAIN, "--show-logs", code=1)
         assert 5 < len({one["logStreamName"] for one in c.sent("GetLogEvents")}) < 40
+
+
+def failed(reason, exit_reason="", code=None, **more):
+    container = {**({"reason": exit_reason} if exit_reason else {}), **({} if code is None else {"exitCode": code})}
+    return {"status": "FAILED", "statusReason": reason, "startedAt": 1795900001000, "stoppedAt": 1795900101000,
+            "container": container, "attempts": [{"container": container, "statusReason": reason}], **more}
+
+
+def tails__a_failure_says_what_to_do():
+    exited, unstarted = "Essential container in task exited", "Task failed to start"
+    pull = "CannotPullContainerError: Error response from daemon: "
+    init = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+    for reason, said, code, advice in (
+            (exited, "OutOfMemoryError: Container killed due to memory usage", 137, "--memory"),
+            (exited, "", 2, "see its log"), (exited, "", 3, "see its log"),
+            (unstarted, pull + "manifest for x/y:z not found: manifest unknown", None, "no such image"),
+            (unstarted, pull + "pull access denied for x/y, repository does not exist", None, "ecr:GetAuthorizationToken"),
+            (unstarted, pull + "Get https://x/: net/http: request canceled while waiting for connection", None, "ecr.dkr"),
+            (unstarted, pull + "write /var/lib/docker/x: no space left on device", None, "disk_gib"),
+            (unstarted, pull + "no matching manifest for linux/arm64", None, "other processors"),
+            (unstarted, init + "unable to retrieve ecr registry auth: RequestError: send request failed", None, "ecr.dkr"),
+            (unstarted, init + "unable to retrieve secret from asm: AccessDeniedException", None, "GetSecretValue"),
+            (unstarted, "CannotStartContainerError: failed to initialize logging driver: ResourceNotFoundException: The specified "
+             "log group does not exist.", None, "make the log group"),
+            (unstarted, 'CannotStartContainerError: exec: "pulse-node": executable file not found in $PATH', 127, "no such program"),
+            (unstarted, "DockerTimeoutError: Could not transition to started; timed out", None, "submit it again"),
+            ("Host EC2 (instance i-0123) terminated.", "", None, "--retry-attempts"),
+            ("ECS was unable to assume the role 'arn:x' that was provided for this task.", "", None, "ecs-tasks.amazonaws.com"),
+            ("Timeout waiting for network interface provisioning to complete.", "", None, "free addresses")):
+        with Canned(detail(**failed(reason, said, code))) as c:
+            out = c.status(MAIN, code=1).stdout
+            assert advice in out and ("because: " in out) == (code not in (2, 3)), out
+    with Canned(detail(**failed("Job attempt duration exceeded timeout"))) as c:
+        assert "--job-timeout" in c.status(MAIN, code=4).stdout
+    with Canned(detail(**failed("Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"))) as c:
+        assert "more instance types" in c.status(MAIN, code=6).stdout
+    # Of an array's children each thing once, and nothing of what its program said itself or somebody ended.
+    killed = failed(exited, "OutOfMemoryError: Container killed due to memory usage", 137)
+    with Canned(array(3, FAILED=2, SUCCEEDED=1), child(0, **killed), child(1), child(2, **killed)) as c:
+        assert c.status(MAIN, code=1).stdout.count("--memory") == 1
+    with Canned(detail(**failed("Host EC2 (instance i-0) terminated.", isTerminated=True))) as c:
+        assert "because" not in c.status(MAIN, code=5).stdout
+
+
+def tails__what_is_not_found_and_what_cannot_be_placed_say_what_to_do():
+    with Canned() as c:
+        assert "not found in us-east-1: check the id, --aws-region" in c.status(MAIN, code=3).stdout
+    for reason, advice in ("JOB_RESOURCE_REQUIREMENT", "submit it with less"), ("SERVICE_ROLE_PERMISSIONS", "it starts by itself"):
+        with Canned(detail(status="RUNNABLE", statusReason=f"MISCONFIGURATION:{reason} - x"), replies=cluster()) as c:
+            out = c.status(MAIN, code=6).stdout
+            assert advice in out and "--terminate" in out, out
 
 
 if __name__ == "__main__":
