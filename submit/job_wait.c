@@ -161,7 +161,10 @@ bool pulse_job_explain(const struct pulse_job *job, const json_t *queue, const j
                                position);
         else if (out->n == 0)
             pulse_findings_add(out, false,
-                               "Batch is starting instances for it, which takes some minutes%s",
+                               "Batch is starting instances for it, which takes some minutes%s; if "
+                               "it stays so, look whether the compute environment starts any (the "
+                               "account's quota of vCPUs, the Spot price), and whether they join "
+                               "its cluster (their role; a NAT gateway or VPC endpoints)",
                                position == 1 ? "; it is the first that waits" : "");
     }
     return never;

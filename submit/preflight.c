@@ -31,6 +31,11 @@ static bool is_in_between(const char *status)
     return strcmp(status, "CREATING") == 0 || strcmp(status, "UPDATING") == 0;
 }
 
+static bool is_going(const char *status)
+{
+    return strcmp(status, "DELETING") == 0 || strcmp(status, "DELETED") == 0;
+}
+
 /* A queue that is disabled takes no new jobs, and goes on starting those that it has. */
 static void check_state(const struct pulse_need *need, const json_t *queue,
                         struct pulse_findings *out)
@@ -46,6 +51,9 @@ static void check_state(const struct pulse_need *need, const json_t *queue,
                            need->queue, state);
     if (is_in_between(status))
         pulse_findings_add(out, false, "the job queue %s is %s: it starts jobs once it is VALID",
+                           need->queue, status);
+    else if (is_going(status))
+        pulse_findings_add(out, true, "the job queue %s is %s: name another with --job-queue",
                            need->queue, status);
     else if (strcmp(status, "VALID") != 0)
         pulse_findings_add(out, true, "the job queue %s is %s (%s): repair it", need->queue, status,
@@ -333,6 +341,8 @@ static bool environment_holds(const struct pulse_need *need, const json_t *envir
     bool holds = false;
     if (strcmp(state, "ENABLED") != 0)
         (void)snprintf(why, PULSE_FINDING, "it is %s: enable it", state);
+    else if (is_going(status))
+        (void)snprintf(why, PULSE_FINDING, "it is %s: give the queue another", status);
     else if (strcmp(status, "VALID") != 0 && !is_in_between(status))
         (void)snprintf(why, PULSE_FINDING, "it is %s (%.200s): repair it", status,
                        pulse_aws_text(environment, "statusReason"));

@@ -47,6 +47,17 @@ static int read_session(const char *profile, struct sign_on *s, struct pulse_err
     return rc;
 }
 
+/* Whether a profile without account and role, whose sign-on is not for keys, has some. */
+static bool has_other_keys(const char *profile, struct pulse_err *err)
+{
+    char *key = pulse_aws_profile_value(profile, "aws_access_key_id", err);
+    char *process = pulse_aws_profile_value(profile, "credential_process", err);
+    const bool has = key != NULL || process != NULL;
+    free(key);
+    free(process);
+    return has;
+}
+
 /* *found: the profile has a sign-on. */
 static int read_sign_on(const char *profile, struct sign_on *s, bool *found, struct pulse_err *err)
 {
@@ -66,6 +77,8 @@ static int read_sign_on(const char *profile, struct sign_on *s, bool *found, str
         return -1;
     if (err->kind != PULSE_OK)
         return -1;
+    if (s->account == NULL && s->role == NULL && has_other_keys(profile, err))
+        return 0;
     if (s->account == NULL || s->role == NULL || s->region == NULL)
         return pulse_fail(err, PULSE_E_STORAGE,
                           "the single sign-on (SSO) of profile '%s' lacks sso_account_id, "

@@ -215,6 +215,9 @@ int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct 
     XML_SetCharacterDataHandler(r->parser, add_text);
     XML_SetStartDoctypeDeclHandler(r->parser, refuse_doctype);
     int rc = 0;
+    /* A completion that takes long sends blanks meanwhile, some servers before the declaration. */
+    for (; bytes > 0 && strchr(" \t\r\n", *text) != NULL && *text != '\0'; bytes--)
+        text++;
     if (bytes > INT32_MAX || XML_Parse(r->parser, text, (int)bytes, 1) != XML_STATUS_OK)
         rc = pulse_fail(err, why.kind == PULSE_OK ? PULSE_E_STORAGE : why.kind,
                         "%s: the answer cannot be read: %s", what,

@@ -416,5 +416,14 @@ def access__without_a_sign_on_the_error_says_how():
         c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --sso-session corp"])
 
 
+def access__a_sign_on_without_account_and_role_leaves_the_profile_s_keys():
+    write(".aws/config", "[profile q]\nsso_session = corp\n[sso-session corp]\nsso_start_url = u\nsso_region = eu-west-1\n")
+    with Canned(detail()) as c:
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["sso_account_id"])
+        write(".aws/credentials", "[q]\naws_access_key_id = AKIAL\naws_secret_access_key = s\n")
+        c.status(MAIN, env={**NO_KEYS, "AWS_PROFILE": "q"})
+        assert c.keys == ["AKIAL"], c.keys
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))
