@@ -82,6 +82,8 @@ static bool is_denied(const struct pulse_aws_call *call)
 
 static const char *advise_on(const struct pulse_aws_call *call)
 {
+    if (strcmp(pulse_retry_policy_code(call->code, call->message), "RequestTimeTooSkewed") == 0)
+        return "the clock of this machine is off; set it";
     if (is_denied(call))
         return "these credentials may not do that; ask for the permission or use others";
     if (strstr(call->message, "scoped to a valid region") != NULL ||

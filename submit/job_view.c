@@ -219,16 +219,17 @@ static void put_attempts(FILE *out, const struct pulse_job *job)
         const json_t *container = pulse_job_container(one);
         const json_t *code = json_object_get(container, "exitCode");
         const char *reason = json_string_value(json_object_get(one, "statusReason"));
+        const char *said = json_string_value(json_object_get(container, "reason"));
         if (i + 1 == n && job->fate != PULSE_FATE_OPEN)
             break;
         (void)fprintf(out, "  attempt %zu ended", i + 1);
         if (json_is_integer(code))
             (void)fprintf(out, " with exit code %lld%s", (long long)json_integer_value(code),
-                          explain_code(reason,
-                                       json_string_value(json_object_get(container, "reason")),
-                                       json_integer_value(code)));
+                          explain_code(reason, said, json_integer_value(code)));
         if (has_text(reason))
             put_text(out, ": ", reason);
+        if (has_text(said))
+            put_text(out, has_text(reason) ? "; " : ": ", said);
         (void)fputc('\n', out);
     }
 }

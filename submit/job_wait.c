@@ -96,6 +96,15 @@ static bool begins_with(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
+/* Whether the job's reason is still that of the attempt before, and none to wait. */
+static bool is_of_last_attempt(const struct pulse_job *job)
+{
+    const json_t *attempts = pulse_job_attempts(job->detail);
+    const size_t n = json_array_size(attempts);
+    return n > 0 &&
+           strcmp(pulse_aws_text(json_array_get(attempts, n - 1), "statusReason"), job->reason) == 0;
+}
+
 /* Batch's own word on it; true when it says that it can never run. */
 static bool explain_reason(const struct pulse_job *job, struct pulse_findings *out)
 {
@@ -122,7 +131,7 @@ static bool explain_reason(const struct pulse_job *job, struct pulse_findings *o
                            "Batch does not know why it waits (%.200s): look at the instances of "
                            "the compute environment (do they start, and join the cluster?)",
                            said);
-    else if (said[0] != '\0')
+    else if (said[0] != '\0' && !is_of_last_attempt(job))
         pulse_findings_add(out, false, "Batch says: %.250s", said);
     return begins_with(said, "MISCONFIGURATION:");
 }

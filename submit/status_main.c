@@ -31,12 +31,33 @@ struct options {
     double poll_seconds;
     int64_t tail, last;
     const char *reason, *queue, *state, *region, *endpoint;
+    char arn_region[64]; /* of jobs that are named by their ARNs; "" without one */
 };
 
 /* ---- Command line --------------------------------------------------------------- */
 
+/* Of an ARN, "arn:aws:batch:REGION:ACCOUNT:job/ID", *id is what Batch is asked for. All are to be
+ * of one region. */
+static int read_arn(struct options *o, const char **id, struct pulse_err *err)
+{
+    char region[sizeof o->arn_region];
+    int end = 0;
+    if (sscanf(*id, "arn:%*[a-z-]:batch:%63[a-z0-9-]:%*[0-9]:job/%n", region, &end) != 1 ||
+        end == 0)
+        return 0;
+    if (o->arn_region[0] != '\0' && strcmp(o->arn_region, region) != 0)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "jobs in %s and in %s: look at those of one region at a time",
+                          o->arn_region, region);
+    (void)strcpy(o->arn_region, region);
+    *id += end;
+    return 0;
+}
+
 static int add_id(struct options *o, const char *id, struct pulse_err *err)
 {
+    if (read_arn(o, &id, err) != 0)
+        return -1;
     if (id[0] == '\0' || strlen(id) > 512 || !pulse_utf8_valid(id))
         return pulse_fail(err, PULSE_E_USAGE, "'%.40s' is no id of a job", id);
     for (int64_t i = 0; i < o->n_ids; i++)
@@ -107,6 +128,10 @@ static int check_options(void *user, struct pulse_err *err)
     if (o->list && of_jobs != NULL)
         return pulse_fail(err, PULSE_E_USAGE, "list takes no --%s: it shows a whole queue",
                           of_jobs);
+    if (o->region != NULL && o->arn_region[0] != '\0' && strcmp(o->region, o->arn_region) != 0)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--aws-region %s: the job's ARN says %s; leave the option out", o->region,
+                          o->arn_region);
     if (!o->list && o->state != NULL)
         return pulse_fail(err, PULSE_E_USAGE,
                           "--job-status %s: of pulse-status list alone, not of jobs that are named",
@@ -119,8 +144,8 @@ static int check_options(void *user, struct pulse_err *err)
 static const struct pulse_arg option_table[] = {
     {.help = "Jobs", .group = 1},
     {"job-id", 0, "ID...",
-     "Jobs to look at; ID#N is a node of a multi-node job, ID:N a child of an array", read_id,
-     .at = AT(ids)},
+     "Jobs to look at, by id or ARN; ID#N is a node of a multi-node job, ID:N a child of an array",
+     read_id, .at = AT(ids)},
     {"monitor", 0, NULL, "Follow them until all have ended", pulse_arg_read_flag,
      .at = AT(monitor)},
     {"poll-interval", 0, "SECONDS", "Time between two looks (30)", pulse_arg_read_real,
@@ -262,10 +287,11 @@ static int terminate_jobs(const struct options *o, const struct pulse_aws *batch
 static int run_status(const struct options *o, int *code, struct pulse_err *err)
 {
     struct pulse_aws batch = {.service = NULL}, logs = {.service = NULL};
-    pulse_aws_name_region(o->region);
-    int rc = pulse_aws_init(&batch, "batch", o->region, o->endpoint, err);
+    const char *region = o->region == NULL && o->arn_region[0] != '\0' ? o->arn_region : o->region;
+    pulse_aws_name_region(region);
+    int rc = pulse_aws_init(&batch, "batch", region, o->endpoint, err);
     if (rc == 0)
-        rc = pulse_aws_init(&logs, "logs", o->region, o->endpoint, err);
+        rc = pulse_aws_init(&logs, "logs", region, o->endpoint, err);
     if (rc == 0 && o->list)
         rc = list_jobs(o, &batch, err);
     else if (rc == 0) {

@@ -88,6 +88,35 @@ def usage__exit_codes_of_containers_are_explained():
         assert "exit code 1\n" in c.status(MAIN, code=1).stdout
 
 
+def usage__attempts_say_what_their_containers_said():
+    killed = {"container": {"exitCode": 137, "reason": "OutOfMemoryError: killed"}, "statusReason": "Essential container in task exited"}
+    with Canned(detail(attempts=[killed], retryStrategy={"attempts": 3})) as c:
+        assert "attempt 1 ended with exit code 137: Essential container in task exited; OutOfMemoryError" in c.status(MAIN).stdout
+    lost = "Host EC2 (instance i-0ab) terminated."
+    waiting = detail(status="RUNNABLE", statusReason=lost, attempts=[{"container": {}, "statusReason": lost}])
+    with Canned(waiting, replies=cluster()) as c:  # that is over
+        out = c.status(MAIN).stdout
+        assert out.count(lost) == 1 and "waits: Batch is starting instances" in out, out
+
+
+def usage__a_clock_that_stays_off_is_no_wrong_key():
+    for code, message in (("InvalidSignatureException", "Signature expired: 20261130T000000Z is now earlier than 20261130T001000Z"),
+                          ("RequestExpired", "Request has expired.")):
+        with Canned(replies={"describejobs": refusal(code, message, 403)}) as c:
+            done = c.status(MAIN, code=3, says=["the clock of this machine is off"])
+            assert "secret key" not in done.stderr
+
+
+def usage__a_job_may_be_named_by_its_arn():
+    arn = f"arn:aws:batch:eu-west-1:111122223333:job/{MAIN}"
+    with Canned(detail()) as c:
+        for words in (arn,), (arn, MAIN), ("--job-id", arn, "--aws-region", "eu-west-1"):
+            c.status(*words)
+            assert c.sent("describejobs")[-1] == {"jobs": [MAIN]} and c.regions == {"batch": {"eu-west-1"}}, c.asked
+        c.status(arn, "--aws-region", "us-east-1", code=2, says=["eu-west-1"])
+        c.status(arn, arn.replace("eu-west-1", "us-east-1"), code=2, says=["one region"])
+
+
 def usage__a_log_that_is_not_there_is_said_once_the_job_has_ended():
     gone = {"getlogevents": refusal("ResourceNotFoundException", "The specified log stream does not exist.")}
     with Canned(ended(1, logStreamName="s/default/1"), replies=gone) as c:
