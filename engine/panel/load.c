@@ -126,6 +126,22 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
 
 /* ---- A wide file: parts of rows, exchanged into whole columns ------------------- */
 
+/* Collective: parts of an object in S3 that was replaced while ranks opened it are no whole. Ranks
+ * that have no part have opened nothing. */
+static int check_versions(const struct pulse_comm *comm, const char *uri, struct pulse_err *err)
+{
+    const uint64_t mine = pulse_store_opened_version();
+    uint64_t first = mine;
+    bool equal = false;
+    if (pulse_comm_bcast(comm, &first, sizeof first, err) != 0 ||
+        pulse_comm_all_equal(comm, mine == 0 || first == 0 ? first : mine, &equal, err) != 0)
+        return -1;
+    return equal
+               ? 0
+               : pulse_fail(err, PULSE_E_TEMPORARY,
+                            "%s changed while it was being read; run the same command again", uri);
+}
+
 /* Collective: this rank's part of the rows, all chosen columns. */
 static int read_part(const struct pulse_comm *comm, const struct pulse_options *options,
                      const struct pulse_catalog *catalog, struct pulse_loaded *out,
@@ -135,8 +151,9 @@ static int read_part(const struct pulse_comm *comm, const struct pulse_options *
     const struct pulse_read_options reading = pulse_catalog_reading(catalog, &given);
     struct pulse_wide *wide = NULL;
     int status = -1;
+    pulse_store_begin_opening();
     (void)pulse_wide_open(catalog->entries[0].uri, comm->rank, comm->size, &reading, &wide, err);
-    if (pulse_comm_agree(comm, err) != 0)
+    if (pulse_comm_agree(comm, err) != 0 || check_versions(comm, catalog->entries[0].uri, err) != 0)
         goto done;
     int before;
     if (pulse_sum_before(comm, pulse_wide_flips_quotes(wide), &before,

@@ -38,11 +38,46 @@ void pulse_store_finish(void)
     pulse_http_finish();
 }
 
+/* What was opened in S3 since pulse_store_begin_opening; hashes, 0: nothing yet. */
+static struct {
+    uint64_t uri, version;
+    bool several;
+} opened;
+
+/* FNV-1a, never 0. */
+static uint64_t hash_text(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+    return hash == 0 ? 1 : hash;
+}
+
+static void note_opened(const struct pulse_object *object)
+{
+    const uint64_t uri = hash_text(object->uri), version = hash_text(object->version);
+    opened.several = opened.several || (opened.uri != 0 && opened.uri != uri);
+    opened.uri = uri;
+    opened.version = version;
+}
+
+void pulse_store_begin_opening(void)
+{
+    memset(&opened, 0, sizeof opened);
+}
+
+uint64_t pulse_store_opened_version(void)
+{
+    return opened.several ? 0 : opened.version;
+}
+
 int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_err *err)
 {
     pulse_store_lock_take();
     const int rc =
         pulse_store_is_s3(uri) ? pulse_s3_open(uri, out, err) : pulse_file_open(uri, out, err);
+    if (rc == 0 && (*out)->s3)
+        note_opened(*out);
     pulse_store_lock_release();
     return rc;
 }

@@ -63,6 +63,12 @@ const char *pulse_store_uri(const struct pulse_object *object);
  * change of a file. Borrowed from the object. No errors. */
 const char *pulse_store_version(const struct pulse_object *object);
 
+/* Processes that read parts of one object compare what they have opened: the second is a hash of
+ * that content since the first, 0 where no object of S3 was opened, or several. Of files nothing is
+ * said: hosts may have copies of one of their own. No errors. */
+void pulse_store_begin_opening(void);
+uint64_t pulse_store_opened_version(void);
+
 /* The descriptor that a local file is read by, the object's own; -1 of an object in S3. Who reads
  * by it says with pulse_store_was_read how many bytes that were. No errors. */
 int pulse_store_descriptor(const struct pulse_object *object);

@@ -59,6 +59,35 @@ def s3_train__a_public_file_of_options_needs_no_credentials():
         jobs.expect(s3.train(*words, "--no-sign-request", env=nobody), 0)
 
 
+def s3_train__ranks_read_one_content_of_an_object():
+    """It is replaced at each request in turn: the results are those of the old one or of the new one, or there are none."""
+    for form in "csv", "parquet":
+        with own_bucket() as s3:
+            old, new = jobs.panel(600, 3, seed=3), jobs.panel(600, 3, seed=4)
+            right, bodies = [], []
+            for i, frame in enumerate((old, new)):
+                jobs.write(frame, f"{i}.csv")
+                s3.data("convert", f"{i}.csv", f"{i}.{form}", "--row-group-rows", "100") if form != "csv" else None
+                bodies.append(pathlib.Path(f"{i}.{form}").read_bytes())
+                options = (*OPTIONS, "--end-date", jobs.last_day(old), "--no-cache", "--no-report")
+                jobs.expect(s3.train("--data", f"{i}.{form}", "--output", f"right{i}", *options), 0)
+                right.append(arrays(f"right{i}/results.h5")["predictions/actual"][-1])
+            assert right[0] != right[1]
+            codes = []
+            for at in range(8):
+                s3.put(f"p.{form}", bodies[0])
+                s3.proxy.heal()
+                s3.proxy.fail("get" if at % 2 else "head", fp.after(lambda: s3.put(f"p.{form}", bodies[1])), skip=at // 2)
+                done = s3.train("--data", s3.uri(f"p.{form}"), "--output", f"got{at}", *options, ranks=3)
+                assert done.returncode in (0, 75), done
+                if done.returncode == 75:
+                    assert "changed while it was being read" in done.stderr, done.stderr
+                else:
+                    assert arrays(f"got{at}/results.h5")["predictions/actual"][-1] in right, (form, at)
+                codes.append(done.returncode)
+            assert 75 in codes and 0 in codes, codes
+
+
 def s3_train__results_are_those_from_disk():
     with own_bucket() as s3:
         options, _ = long_datasets(s3)
