@@ -88,21 +88,6 @@ int pulse_h5_counts_time(const struct pulse_h5_location *location, hid_t dataset
     return rc;
 }
 
-/* The offset behind an origin's clock as "+09:00", from +09, +0900 or +09:00: days since 1970-01-01
- * 00:00 +09:00 are days of such clocks. "" where there is none, or 0. */
-static void find_offset(const char *units, char out[PULSE_PICKLE_ZONE_NAME])
-{
-    const char *clock = strchr(units, ':');
-    const char *sign = clock == NULL ? "" : clock + strcspn(clock, "+-");
-    const size_t hours = *sign == '\0' ? 0 : strspn(sign + 1, "0123456789");
-    *out = '\0';
-    if (hours < 2 || strspn(sign + 1, "0:") == strlen(sign + 1))
-        return;
-    const char *minutes = sign + 3 + (sign[3] == ':');
-    (void)snprintf(out, PULSE_PICKLE_ZONE_NAME, "%.3s:%.2s", sign,
-                   *minutes == '\0' ? "00" : minutes);
-}
-
 int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
                        char out[PULSE_PICKLE_ZONE_NAME], struct pulse_err *err)
 {
@@ -113,7 +98,7 @@ int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
         return 0;
     if (pulse_h5_attribute_text(location, dataset, "units", sizeof units, units, err) != 0)
         return -1;
-    find_offset(units, out);
+    pulse_cf_offset_find(units, out);
     return 0;
 }
 

@@ -344,6 +344,26 @@ def netcdf__origins_are_those_of_cftime():
             assert cat("x.h5")["time"] == ["2012-03-04T05:00:00", "2012-03-05T05:00:00"], (units, calendar)
 
 
+def netcdf__offsets_of_origins_have_one_digit_or_two():
+    """UDUNITS and CF write -6:00; the days are those of such clocks, however the offset is written."""
+    values = {"x": (np.arange(2.0), {})}
+    for hours, spellings in ((-6, ("-6", "-6:00", "-06", "-0600", "-06:00")), (6, ("+6", "+6:00", "+06", "+0600", "+06:00")),
+                             (0, ("+0", "0:00", "+00:00", "Z", "UTC", "utc", "GMT", "", " "))):
+        for origin in ("1992-10-8 00:00:0.0", "1992-10-08 00:00:00", "1992-10-08 00:00", "1992-10-08T00:00:00"):
+            for blank in ("", " ", "  ") if hours else (" ",):
+                for offset in spellings:
+                    units = f"hours since {origin}{blank}{offset}"
+                    write("x.h5", values, np.array([0, 24]), units)
+                    shown = f"{hours:+03d}:00" if hours else ""
+                    assert cat("x.h5")["time"] == [f"1992-10-0{day}T00:00:00{shown}" for day in (8, 9)], units
+                    assert data("head", "x.h5")[0] == "date,x\n1992-10-08T00:00:00,0\n1992-10-09T00:00:00,1\n", units
+    write("x.h5", values, np.array([0, 24]), "hours since 1992-10-08 00:00:00 -6:30")
+    assert cat("x.h5")["time"][1] == "1992-10-09T00:00:00-06:30"
+    for offset in ("+630", "-6:5", "-6:00:00", "6:00", "+-6", "-:30"):
+        write("x.h5", values, np.array([0, 24]), f"hours since 1992-10-08 00:00:00 {offset}")
+        refused("head", "x.h5", says=("is not understood", f"{offset}'"))
+
+
 def netcdf__bounds_of_the_time_are_no_variables():
     for name, said in (("time_bnds", True), ("time_bounds", False), ("span", True), ("climatology_bounds", True)):
         for shape in ((4, 2), (2, 4)):

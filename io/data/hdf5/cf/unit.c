@@ -8,7 +8,7 @@
 #include "base/date.h"
 #include "data/common/epoch.h"
 
-enum { ORIGIN_MOST = 48, ORIGIN_TEXT = 2 * ORIGIN_MOST, YEAR_DIGITS = 4 };
+enum { UNITS_MOST = 96, ORIGIN_MOST = 48, ORIGIN_TEXT = 2 * ORIGIN_MOST, YEAR_DIGITS = 4 };
 
 /* ---- The text -------------------------------------------------------------------- */
 
@@ -89,6 +89,67 @@ static void widen_origin(const char *text, size_t length, char out[ORIGIN_TEXT])
     (void)snprintf(to, (size_t)(out + ORIGIN_TEXT - to), "%.*s", (int)(end - at), at);
 }
 
+/* Without blanks at its ends, and one blank where several are; false where it is too long. */
+static bool tidy(const char *text, size_t length, char out[UNITS_MOST])
+{
+    size_t n = 0;
+    bool blank = false;
+    for (size_t i = 0; n < UNITS_MOST && i < length; i++) {
+        const bool is_blank = text[i] == ' ' || text[i] == '\t';
+        if (!is_blank && blank && n > 0)
+            out[n++] = ' ';
+        if (!is_blank && n < UNITS_MOST)
+            out[n++] = text[i];
+        blank = is_blank;
+    }
+    const bool fits = n < UNITS_MOST;
+    out[fits ? n : 0] = '\0';
+    return fits;
+}
+
+/* The sign of the offset behind a clock; NULL where there is none. */
+static char *find_sign(char *text)
+{
+    char *clock = strchr(text, ':');
+    char *sign = clock == NULL ? NULL : clock + strcspn(clock, "+-");
+    return sign == NULL || *sign == '\0' ? NULL : sign;
+}
+
+/* +9, +09, +0930 and +9:30 as +09:30; false where it is none of these. */
+static bool read_offset(const char *sign, char out[PULSE_CF_OFFSET])
+{
+    size_t hours = strspn(sign + 1, "0123456789");
+    const char *end = sign + 1 + hours, *minutes = "00";
+    if (hours == 4) {
+        hours = 2;
+        minutes = sign + 3;
+    } else if (*end == ':' && strspn(end + 1, "0123456789") == 2) {
+        minutes = end + 1;
+        end += 3;
+    }
+    const bool good = (hours == 1 || hours == 2) && *end == '\0';
+    if (good)
+        (void)snprintf(out, PULSE_CF_OFFSET, "%c%s%.*s:%.2s", *sign, hours == 1 ? "0" : "",
+                       (int)hours, sign + 1, minutes);
+    return good;
+}
+
+/* Of what stands behind a clock: UTC by its names goes, offsets get two digits of hours. */
+static void tidy_offset(char *origin, size_t size)
+{
+    static const char *const utc[] = {"UTC", "GMT"};
+    char offset[PULSE_CF_OFFSET], *sign = find_sign(origin);
+    char *clock = strchr(origin, ':'), *last = strrchr(origin, ' ');
+    bool none =
+        last != NULL && clock != NULL && clock < last && strspn(last + 1, "0:") == strlen(last + 1);
+    for (size_t i = 0; last != NULL && i < sizeof utc / sizeof *utc; i++)
+        none = none || strcasecmp(last + 1, utc[i]) == 0;
+    if (none)
+        *last = '\0';
+    else if (sign != NULL && read_offset(sign, offset))
+        (void)snprintf(sign, size - (size_t)(sign - origin), "%s", offset);
+}
+
 /* How many days a date of the Julian calendar lies after the date of the Gregorian one that is
  * written like it. */
 static int64_t julian_days(int64_t year, int month)
@@ -145,27 +206,32 @@ static bool move_origin(struct pulse_cf_unit *unit, int64_t days, int64_t ns)
 
 bool pulse_cf_unit_parse(const char *text, size_t length, bool proleptic, struct pulse_cf_unit *out)
 {
-    static const char since[] = " since ", utc[] = " UTC";
-    size_t word = 0;
+    static const char since[] = " since ";
+    char units[UNITS_MOST], origin[ORIGIN_TEXT];
     *out = (struct pulse_cf_unit){.ns = 1};
-    while (word < length && text[word] != ' ')
-        word++;
-    if (!unit_of_word(text, word, &out->ns))
+    if (!tidy(text, length, units))
         return false;
-    if (word == length)
+    const size_t word = strcspn(units, " ");
+    if (!unit_of_word(units, word, &out->ns))
+        return false;
+    if (units[word] == '\0')
         return true;
-    text += word;
-    length -= word;
-    if (length < sizeof since || strncasecmp(text, since, sizeof since - 1) != 0)
+    if (strncasecmp(units + word, since, sizeof since - 1) != 0)
         return false;
-    text += sizeof since - 1;
-    length -= sizeof since - 1;
-    if (length > sizeof utc && strncasecmp(text + length - 4, utc, 4) == 0)
-        length -= 4;
-    char origin[ORIGIN_TEXT];
+    const char *at = units + word + sizeof since - 1;
     int64_t days, ns;
-    widen_origin(text, length, origin);
+    widen_origin(at, strlen(at), origin);
+    tidy_offset(origin, sizeof origin);
     return parse_origin(origin, proleptic, &days, &ns) && move_origin(out, days, ns);
+}
+
+void pulse_cf_offset_find(const char *text, char out[PULSE_CF_OFFSET])
+{
+    char units[UNITS_MOST];
+    const char *sign = tidy(text, strlen(text), units) ? find_sign(units) : NULL;
+    *out = '\0';
+    if (sign != NULL && read_offset(sign, out) && strspn(out + 1, "0:") == strlen(out + 1))
+        *out = '\0';
 }
 
 /* ---- Counts ---------------------------------------------------------------------- */
