@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/columns.h"
+#include "data/hdf5/cf/stored_time.h"
 #include "data/hdf5/time.h"
 
 /* ---- Elements and rows of them -------------------------------------------------- */
@@ -15,7 +16,7 @@ enum { LONGEST = 64 << 10 }; /* bytes of fixed text */
 bool pulse_h5_is_flat_class(H5T_class_t kind)
 {
     return kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_STRING || kind == H5T_BITFIELD ||
-           kind == H5T_ENUM;
+           kind == H5T_ENUM || kind == H5T_TIME;
 }
 
 /* As h5py stores truth: an enumeration of FALSE and TRUE. */
@@ -51,7 +52,8 @@ static bool text_of(hid_t stored, struct pulse_h5_element *out)
 bool pulse_h5_element_of(hid_t stored, struct pulse_h5_element *out)
 {
     const H5T_class_t class = H5Tget_class(stored);
-    *out = (struct pulse_h5_element){PULSE_KIND_INT, PULSE_H5_INTEGER, -1, sizeof(int64_t), false};
+    *out = (struct pulse_h5_element){
+        .kind = PULSE_KIND_INT, .form = PULSE_H5_INTEGER, .memory = -1, .bytes = sizeof(int64_t)};
     if (class == H5T_INTEGER) {
         const bool is_signed = H5Tget_sign(stored) != H5T_SGN_NONE;
         out->kind = is_signed ? PULSE_KIND_INT : PULSE_KIND_UINT;
@@ -63,12 +65,16 @@ bool pulse_h5_element_of(hid_t stored, struct pulse_h5_element *out)
     } else if (class == H5T_STRING) {
         return text_of(stored, out);
     } else if (class == H5T_BITFIELD && H5Tget_size(stored) == 1) { /* PyTables */
-        *out = (struct pulse_h5_element){PULSE_KIND_BOOL, PULSE_H5_TRUTH, H5Tcopy(H5T_NATIVE_B8), 1,
-                                         false};
+        *out = (struct pulse_h5_element){
+            PULSE_KIND_BOOL, PULSE_H5_TRUTH, H5Tcopy(H5T_NATIVE_B8), 1, false, 0};
     } else if (class == H5T_ENUM && is_truth(stored)) {
-        *out = (struct pulse_h5_element){PULSE_KIND_BOOL, PULSE_H5_TRUTH, H5Tcopy(H5T_NATIVE_INT8),
-                                         1, false};
+        *out = (struct pulse_h5_element){
+            PULSE_KIND_BOOL, PULSE_H5_TRUTH, H5Tcopy(H5T_NATIVE_INT8), 1, false, 0};
     } else if (class == H5T_ENUM) {
+        out->memory = H5Tcopy(H5T_NATIVE_INT64);
+    } else if (class == H5T_TIME && pulse_h5_stored_time_unit(stored) > 0) {
+        out->kind = PULSE_KIND_TIME;
+        out->unit_ns = pulse_h5_stored_time_unit(stored);
         out->memory = H5Tcopy(H5T_NATIVE_INT64);
     }
     return out->memory >= 0;
@@ -194,14 +200,16 @@ int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
 {
     if (pulse_grow(&f->all, &f->cap, f->n + 1, sizeof *f->all, "HDF5 columns", err) != 0)
         return -1;
-    f->all[f->n] = (struct pulse_h5_field){.name = pulse_strdup(name, err),
-                                           .kind = element->kind,
-                                           .form = element->form,
-                                           .source = f->n_sources - 1,
-                                           .offset = offset,
-                                           .size = element->bytes,
-                                           .blanks = element->blanks,
-                                           .unit = {.ns = 1}};
+    f->all[f->n] =
+        (struct pulse_h5_field){.name = pulse_strdup(name, err),
+                                .kind = element->kind,
+                                .form = element->form,
+                                .source = f->n_sources - 1,
+                                .offset = offset,
+                                .size = element->bytes,
+                                .blanks = element->blanks,
+                                .unit = {.ns = element->unit_ns > 0 ? element->unit_ns : 1},
+                                .declared = element->unit_ns > 0};
     if (f->all[f->n++].name == NULL)
         return -1;
     return pulse_utf8_valid(name) ? 0
@@ -238,7 +246,7 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
     struct pulse_h5_packing *packing = &f->sources[field->source].packing;
     const char *name = f->sources[field->source].name;
     bool counts = false;
-    if (field->form != PULSE_H5_INTEGER && field->form != PULSE_H5_REAL)
+    if ((field->form != PULSE_H5_INTEGER && field->form != PULSE_H5_REAL) || field->declared)
         return 0;
     if (alone && pulse_h5_counts_time(&f->location, dataset, &counts, err) != 0)
         return -1;

@@ -27,9 +27,10 @@ enum pulse_h5_form {
 struct pulse_h5_element {
     enum pulse_kind_of_column kind;
     enum pulse_h5_form form;
-    hid_t memory; /* the type to read with; −1: none */
-    size_t bytes; /* of one */
-    bool blanks;  /* fixed text is padded with them */
+    hid_t memory;    /* the type to read with; −1: none */
+    size_t bytes;    /* of one */
+    bool blanks;     /* fixed text is padded with them */
+    int64_t unit_ns; /* of a time: nanoseconds in one; else 0 */
 };
 
 /* Whether elements of this class are cells: numbers, truth values, text. */

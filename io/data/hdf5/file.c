@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "data/common/format.h"
+#include "data/hdf5/cf/stored_time.h"
 #include "data/hdf5/pandas.h"
 #include "data/hdf5/read.h"
 #include "data/hdf5/time.h"
@@ -37,6 +38,7 @@ int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
      * others is loaded to unpack a dataset. */
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     (void)H5PLset_loading_state(0);
+    pulse_h5_stored_time_register();
     /* Locks only keep readers of network disks out; and all objects are to close with the file. */
     if (access >= 0 && pulse_h5_driver_set(access, bytes) >= 0 &&
         H5Pset_file_locking(access, false, true) >= 0 &&

@@ -113,15 +113,32 @@ static int group_frame(const struct pulse_h5_location *location,
 
 /* ---- Frames out of compounds ---------------------------------------------------- */
 
-/* Position of the time among the names of a compound's members, −1 where none is called so. */
-static int find_time_member(const struct pulse_h5_location *location, const char *name,
+/* The only member of HDF5's own type of times; −1 where there is none, or several. */
+static int64_t find_only_time(hid_t type, int64_t n)
+{
+    int64_t found = -1, times = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (H5Tget_member_class(type, (unsigned)i) == H5T_TIME) {
+            found = i;
+            times++;
+        }
+    return times == 1 ? found : -1;
+}
+
+/* Position of the time among the names of a compound's members, −1 where none is called so or of
+ * such a type. */
+static int find_time_member(const struct pulse_h5_location *location, const char *name, hid_t type,
                             char *const *members, int64_t n, int64_t *time, struct pulse_err *err)
 {
     char where[PULSE_ERR_TEXT / 4];
     (void)snprintf(where, sizeof where, "%s: /%s", location->file, name);
     *time = -1;
-    if (location->time == NULL)
-        return pulse_columns_find_time(where, members, n, time, err);
+    if (location->time == NULL) {
+        int rc = pulse_columns_find_time(where, members, n, time, err);
+        if (rc == 0 && *time < 0)
+            *time = find_only_time(type, n);
+        return rc;
+    }
     for (int64_t i = 0; i < n; i++)
         if (members[i] != NULL && strcmp(members[i], location->time) == 0)
             *time = i;
@@ -163,7 +180,7 @@ static int take_compound(const struct pulse_h5_location *location, const char *n
             rc = pulse_h5_fail(location, name, "broken data type", err);
     }
     if (rc == 0)
-        rc = find_time_member(location, name, members, n, &time, err);
+        rc = find_time_member(location, name, type, members, n, &time, err);
     if (rc == 0)
         rc = take_members(type, members, n, time, out, err);
     for (int64_t i = 0; members != NULL && i < n; i++)

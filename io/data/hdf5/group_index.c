@@ -78,6 +78,7 @@ static int look_at_dataset(const struct pulse_h5_location *location, struct puls
     memcpy(m->dims, d.dims, sizeof m->dims);
     if (rc == 0 && (d.kind == H5T_INTEGER || d.kind == H5T_FLOAT))
         rc = pulse_h5_counts_time(location, d.id, &m->instants, err);
+    m->instants = m->instants || d.kind == H5T_TIME;
     if (rc == 0 && m->instants)
         rc = note_bounds(location, d.id, m, err);
     if (rc == 0)

@@ -96,12 +96,9 @@ static int find_member(struct pulse_h5_columns *columns, const struct pulse_h5_d
     (void)snprintf(attribute, sizeof attribute, "%.100s_meta", member);
     if (pulse_h5_pandas_word(columns, table->id, attribute, meta) != 0)
         return -1;
-    pulse_h5_column_set_kind(&column, type, class);
-    if (column.index && strcmp(type, "date") == 0 && class == H5T_TIME)
-        return pulse_h5_fail(columns->location, "table",
-                             "an index of datetime.date objects; write it with df.index = "
-                             "pd.to_datetime(df.index)",
-                             columns->err);
+    /* PyTables' Time32Col, of which pandas makes days by number */
+    const bool days = column.index && strcmp(type, "date") == 0 && class == H5T_TIME;
+    pulse_h5_column_set_kind(&column, type, days ? H5T_INTEGER : class);
     if (strcmp(meta, "category") == 0)
         column.kind = PULSE_H5_CATEGORY;
     return column.index ? pulse_h5_columns_add(columns, &column, "", 0)

@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "data/common/epoch.h"
+#include "data/hdf5/cf/stored_time.h"
 #include "data/hdf5/packing.h"
 
 enum { UNITS_MOST = 96 };
@@ -275,6 +276,20 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
     return small ? check_others(location, name, d, memory_type, &packing, err) : 0;
 }
 
+/* Of HDF5's own type of times, each of which says by itself what it counts. */
+static int read_stored_times(const struct pulse_h5_location *location, const char *name,
+                             const struct pulse_h5_dataset *d, hid_t stored, hid_t memory_type,
+                             int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
+{
+    const struct pulse_cf_unit unit = {.ns = pulse_h5_stored_time_unit(stored)};
+    bool small;
+    if (unit.ns == 0)
+        return pulse_h5_fail(location, name, "times of a type that is not read", err);
+    if (rows > 0 && read_stored(location, name, d, memory_type, first, rows, time_ns, err) != 0)
+        return -1;
+    return to_ns(location, name, &unit, true, first, rows, time_ns, &small, err);
+}
+
 static int parse_times(const struct pulse_h5_location *location, const char *name,
                        const struct pulse_h5_strings *strings, int64_t first,
                        struct pulse_stamps *stamps, int64_t *time_ns, struct pulse_err *err)
@@ -318,6 +333,11 @@ static int read_member(const struct pulse_h5_location *location, const char *nam
     H5T_class_t kind = stored < 0 ? H5T_NO_CLASS : H5Tget_class(stored);
     if (kind == H5T_STRING) {
         rc = read_strings(location, name, d, member, first, rows, stamps, time_ns, err);
+    } else if (kind == H5T_TIME) {
+        alone = pulse_h5_compound_of(member, H5T_NATIVE_INT64);
+        rc = alone < 0
+                 ? pulse_h5_fail(location, name, "broken data type", err)
+                 : read_stored_times(location, name, d, stored, alone, first, rows, time_ns, err);
     } else if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
         const bool real = kind == H5T_FLOAT;
         alone = pulse_h5_compound_of(member, real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64);
@@ -346,6 +366,9 @@ int pulse_h5_times_read(const struct pulse_h5_location *location, const char *na
     if (dataset->kind == H5T_FLOAT)
         return read_counts(location, name, dataset, H5T_NATIVE_DOUBLE, true, first, rows, time_ns,
                            err);
+    if (dataset->kind == H5T_TIME)
+        return read_stored_times(location, name, dataset, dataset->type, H5T_NATIVE_INT64, first,
+                                 rows, time_ns, err);
     if (dataset->kind == H5T_STRING)
         return read_strings(location, name, dataset, NULL, first, rows, stamps, time_ns, err);
     return pulse_h5_fail(location, name,

@@ -235,7 +235,8 @@ def matrices__members_of_compounds_that_are_no_cells_are_named():
         assert sorted(said.split(", ")) == names, (names, shown)
 
 
-def matrices__times_of_hdf5_itself_are_named():
+def matrices__times_of_hdf5_itself_are_those_of_pytables():
+    """Time64Col and Time32Col: seconds and microseconds, seconds; the time of a table, of vectors, or columns beside it."""
     tables = needed_tables()
 
     class Row(tables.IsDescription):
@@ -247,8 +248,30 @@ def matrices__times_of_hdf5_itself_are_named():
         for day, x in zip(DAYS, VALUES[:, 0]):
             rows["timestamp"], rows["px"], rows["seen"], rows["first"] = day.value, x, day.timestamp(), int(day.timestamp())
             rows.append()
-    assert list(cat("x.h5", warns="seen, first: no column of cells")) == ["timestamp", "px"]
-    assert "left out: seen, first\n" in data("info", "x.h5")[0]
+    wanted = [f"{day.date()}T00:00:00" for day in DAYS]
+    shown = cat("x.h5")
+    assert list(shown) == ["timestamp", "px", "seen", "first"] and shown["seen"] == shown["first"] == wanted
+    shown = data("info", "x.h5")[0]
+    assert "left out: seen, first\n" in shown and "they hold: seen times, first times\n" in shown, shown
+    seconds = [-86400 * 9000.75, -0.5, -1.25, 0.0, 1.6e9 + 0.25, 2**31 - 1.0]
+    wanted = ["1945-05-11T06:00:00", "1969-12-31T23:59:59.500", "1969-12-31T23:59:58.750", "1970-01-01T00:00:00",
+              "2020-09-13T12:26:40.250", "2038-01-19T03:14:07"]
+    for name in ("time", "tick"):  # the only one is the time, whatever it is called
+        for column, atom, digits in ((tables.Time64Col, tables.Time64Atom, 23), (tables.Time32Col, tables.Time32Atom, 19)):
+            for order in ("little", "big"):
+                kept = np.floor(seconds)[3:] if digits == 19 else np.array(seconds)
+                with tables.open_file("t.h5", "w") as f:
+                    row = f.create_table("/", "q", {"px": tables.Float64Col(pos=0), name: column(pos=1)}, byteorder=order).row
+                    for i, x in enumerate(kept):
+                        row["px"], row[name] = i, x
+                        row.append()
+                with tables.open_file("v.h5", "w") as f:
+                    f.create_earray("/", name, atom=atom(), shape=(0,), byteorder=order).append(kept.astype("i4" if digits == 19 else "f8"))
+                    f.create_array("/", "px", np.arange(len(kept)))
+                for path in ("t.h5", "v.h5"):
+                    when = [x[:19] for x in wanted[3:]] if digits == 19 else wanted
+                    assert cat(path)[name] == when, (path, name, digits, order, cat(path))
+                    assert [r.split(",")[0] for r in data("head", path)[0].split()[1:]] == when, (path, name, digits, order)
 
 
 def needed_tables():

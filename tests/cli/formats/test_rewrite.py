@@ -86,7 +86,7 @@ def rewrite__frames_in_hdf5():
         FRAME.to_hdf("blosc.h5", key="d", complib="blosc", complevel=5)
         FRAME.to_hdf("bzip2.h5", key="d", complib="bzip2", complevel=5, format="table")
         FRAME.set_axis(["a", 1], axis=1).to_hdf("mixed.h5", key="d")
-        FRAME.set_index(DAYS.date).to_hdf("dates.h5", key="d", format="table")
+        FRAME.set_axis(pd.Index(list(DAYS.to_pydatetime()), dtype=object)).to_hdf("dates.h5", key="d")
     except ImportError as why:
         raise Skip(f"no PyTables: {why}") from None
     for name in ("blosc", "bzip2", "mixed", "dates"):
