@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/hdf5/guard/driver.h"
 
 enum {
@@ -37,6 +38,18 @@ int pulse_h5_fail(const struct pulse_h5_location *location, const char *name, co
     return pulse_fail(err, PULSE_E_INPUT, "%s: %s%s%s: %s%s", location->file,
                       root ? "" : location->path, name[0] == '\0' && !root ? "" : "/", name, what,
                       library);
+}
+
+int pulse_h5_check_text(const struct pulse_h5_location *location, const char *name,
+                        const char *text, struct pulse_err *err)
+{
+    char what[240];
+    (void)snprintf(
+        what, sizeof what,
+        "the name '%.60s' is no UTF-8 text; write it as UTF-8: with h5py f.move(OLD, NEW) "
+        "of objects, names.decode('latin-1') of names in a dataset",
+        text);
+    return pulse_utf8_valid(text) ? 0 : pulse_h5_fail(location, name, what, err);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------

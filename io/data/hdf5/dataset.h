@@ -25,6 +25,10 @@ struct pulse_h5_location {
 int pulse_h5_fail(const struct pulse_h5_location *location, const char *name, const char *what,
                   struct pulse_err *err);
 
+/* Fails so where `text`, the name of a column or a group at the object `name`, is no UTF-8. */
+int pulse_h5_check_text(const struct pulse_h5_location *location, const char *name,
+                        const char *text, struct pulse_err *err);
+
 enum { PULSE_H5_RANK = 2 };
 
 struct pulse_h5_dataset {

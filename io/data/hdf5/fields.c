@@ -212,9 +212,7 @@ int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
                                 .declared = element->unit_ns > 0};
     if (f->all[f->n++].name == NULL)
         return -1;
-    return pulse_utf8_valid(name) ? 0
-                                  : pulse_h5_fail(&f->location, f->sources[f->n_sources - 1].name,
-                                                  "a name that is no UTF-8 text", err);
+    return pulse_h5_check_text(&f->location, f->sources[f->n_sources - 1].name, name, err);
 }
 
 int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, const char *holds,
@@ -227,6 +225,8 @@ int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, const char *
         return -1;
     f->left_out[i] = pulse_strdup(name, err);
     f->holds[i] = f->left_out[i] == NULL ? NULL : pulse_strdup(holds, err);
+    if (f->left_out[i] != NULL)
+        pulse_utf8_repair(f->left_out[i]); /* it is only shown */
     f->n_left_out++;
     return f->holds[i] == NULL ? -1 : 0;
 }

@@ -324,6 +324,20 @@ static int visit_group(void *data, const struct pulse_h5_location *location,
                : -1;
 }
 
+/* Names of variables go where nothing but UTF-8 may stand. */
+static int check_names(const struct pulse_h5_location *root, const struct pulse_h5_layouts *layouts,
+                       struct pulse_err *err)
+{
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < layouts->n; i++) {
+        const struct pulse_h5_frame *frame = &layouts->all[i].frame;
+        rc = pulse_h5_check_text(root, frame->path + 1, frame->path, err);
+        for (int64_t c = 0; rc == 0 && c < frame->n; c++)
+            rc = pulse_h5_check_text(root, frame->path + 1, frame->names[c], err);
+    }
+    return rc;
+}
+
 int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err)
 {
@@ -343,6 +357,8 @@ int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,
                         root->file, root->time == NULL ? "" : " ",
                         root->time == NULL ? "" : root->time, only == NULL ? "it" : only,
                         search.held);
+    if (rc == 0)
+        rc = check_names(root, out, err);
     for (int64_t i = 0; i < search.n_matrices; i++)
         free(search.matrices[i]);
     free(search.matrices);

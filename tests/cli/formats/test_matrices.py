@@ -1,5 +1,6 @@
 """HDF5 as h5py's users write it: matrices either way round, times of any name and form, no rows, and datasets that
 contradict each other."""
+import json
 import os
 import subprocess
 import zlib
@@ -272,6 +273,38 @@ def matrices__times_of_hdf5_itself_are_those_of_pytables():
                     when = [x[:19] for x in wanted[3:]] if digits == 19 else wanted
                     assert cat(path)[name] == when, (path, name, digits, order, cat(path))
                     assert [r.split(",")[0] for r in data("head", path)[0].split()[1:]] == when, (path, name, digits, order)
+
+
+def matrices__names_in_other_encodings_are_refused_by_name():
+    """As Fortran and C programs leave them: never bytes that are no UTF-8 in CSV or JSON."""
+    bad = "Zürich".encode("latin-1")
+
+    def group(f):
+        f.create_group(bad)[b"x"] = VALUES[:, 0]
+        f[bad][b"date"] = TEXT
+
+    def compound(f):
+        kind = h5py.h5t.create(h5py.h5t.COMPOUND, 16)
+        kind.insert(b"date", 0, h5py.h5t.NATIVE_INT64)
+        kind.insert(bad, 8, h5py.h5t.NATIVE_DOUBLE)
+        h5py.h5d.create(f.id, b"q", kind, h5py.h5s.create_simple((50,)))
+
+    for put in (lambda f: f.create_dataset(bad, data=VALUES[:, 0]), group, compound,
+                lambda f: f.update({"columns": np.array([bad, b"b", b"c"]), "values": VALUES})):
+        with h5py.File("x.h5", "w") as f:
+            put(f)
+            if put not in (group, compound):
+                f["date"] = TEXT
+        for command in (["head", "-n", 1], ["info"], ["info", "--json"], ["cat"], ["convert", "--long"]):
+            if put is group and command[0] in ("cat", "convert"):  # which show no name of it
+                continue
+            refused(*command, "x.h5", *(["y.csv"] if command[0] == "convert" else []), says=("Z\\xfcrich", "no UTF-8"))
+    write(dates=TEXT, a=VALUES[:, 0])
+    with h5py.File("x.h5", "a") as f:  # only named
+        f.create_group(bad)
+        f.create_dataset(b"k" + bad, data=VALUES[:7, 0])
+    assert json.loads(data("info", "--json", "x.h5")[0])["left_out"] == ["Z?rich", "kZ?rich"]
+    assert list(cat("x.h5", warns="Z?rich (a group), kZ?rich (7 for 50 rows): no column")) == ["dates", "a"]
 
 
 def needed_tables():
