@@ -70,7 +70,7 @@ static hid_t create_set(const struct pulse_h5_writer *o, int64_t c)
     (void)H5Pclose(plist);
     (void)H5Sclose(space);
     if (set >= 0 && column->kind == PULSE_KIND_TIME &&
-        (pulse_h5_put_attribute(set, "units", "ns since 1970-01-01") != 0 ||
+        (pulse_h5_put_attribute(set, "units", "nanoseconds since 1970-01-01") != 0 ||
          (column->zone != NULL &&
           pulse_h5_put_attribute(set, "tz", pulse_zone_name(column->zone)) != 0))) {
         (void)H5Dclose(set);

@@ -74,7 +74,7 @@ def convert__hdf5_is_read_by_h5py():
     f = written()
     data("convert", "in.csv", "out.h5")
     with h5py.File("out.h5") as h:
-        assert h["data/date"].attrs["units"] in (b"ns since 1970-01-01", "ns since 1970-01-01")
+        assert h["data/date"].attrs["units"] in (b"nanoseconds since 1970-01-01", "nanoseconds since 1970-01-01")  # as xarray wants it
         back = pd.DataFrame({name: h["data"][name][()] for name in h["data"]})
     assert list(back) == list(f), list(back)  # in their order
     assert [back[name].dtype for name in ("whole", "flag", "real")] == ["i8", "bool", "f8"]
@@ -82,6 +82,19 @@ def convert__hdf5_is_read_by_h5py():
     back["word"] = [w.decode() for w in back["word"]]
     back["whole"], back["flag"] = back["whole"].astype(int), back["flag"] == 1
     same(f, back)
+
+
+def convert__hdf5_is_decoded_by_xarray():
+    try:
+        import h5netcdf  # noqa: F401
+        import xarray as xr
+    except ImportError as why:
+        raise jobs.Skip(f"no xarray: {why}") from None
+    f = written()
+    data("convert", "in.csv", "out.h5")
+    with xr.open_dataset("out.h5", group="data", engine="h5netcdf", phony_dims="sort") as back:
+        np.testing.assert_array_equal(back["date"].values, f["date"].to_numpy())
+        np.testing.assert_array_equal(back["real"].values, f["real"].to_numpy())
 
 
 def convert__hdf5_integers_beside_missing_ones_are_doubles():
