@@ -17,8 +17,8 @@ void pulse_part_of_rows(int64_t rows, int part, int parts, int64_t *first, int64
     "arrays of NumPy, which have no dates; write them with theirs: pd.DataFrame(VALUES, "          \
     "index=DATES, columns=NAMES).to_csv('NEW.csv')"
 #define BY_MATLAB                                                                                  \
-    "a file of MATLAB; save it there as HDF5, save('NEW.h5', '-v7.3', …), or a table with "      \
-    "writetable(…, 'NEW.csv')"
+    "a file of MATLAB; call it NEW.h5 if it was saved with -v7.3, else save it there so, "         \
+    "save('NEW.h5', '-v7.3', …), or a table with writetable(…, 'NEW.csv')"
 #define BY_SQLITE                                                                                  \
     "a database of SQLite; make CSV of it: sqlite3 -header -csv FILE 'select * from TABLE' > "     \
     "NEW.csv"
@@ -120,7 +120,6 @@ static const struct {
     {"ARROW1", "a file of Arrow; make CSV of it, " BY_PANDAS("read_feather('FILE')")},
     {"FEA1", "a file of Arrow; make CSV of it, " BY_PANDAS("read_feather('FILE')")},
     {"ORC", "ORC; make CSV of it, " BY_PANDAS("read_orc('FILE')")},
-    {"MATLAB 5.0", BY_MATLAB},
     {"\x93NUMPY", BY_NUMPY},
     {"SQLite format 3", BY_SQLITE},
 };
@@ -144,6 +143,8 @@ const char *pulse_foreign_bytes(const char *at, int64_t n)
         if (n >= (int64_t)length && memcmp(at, contents[i].begin, length) == 0)
             return contents[i].what;
     }
+    if (begins(at, n, "MATLAB 5.0 MAT-file") || begins(at, n, "MATLAB 7.3 MAT-file"))
+        return BY_MATLAB; /* behind a page of text */
     if (n >= TAR + 5 && memcmp(at + TAR, "ustar", 5) == 0)
         return "an archive of tar; tar -xOf FILE NAME.csv | pulse-data info -";
     return foreign_text(at, n);

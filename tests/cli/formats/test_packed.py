@@ -307,13 +307,15 @@ def packed__what_is_of_another_format_than_its_name_says():
     content = {name: open(name, "rb").read() for name in ("ok.csv", "ok.parquet", "ok.pkl", "ok.h5")}
     array = io.BytesIO()
     np.save(array, np.arange(3.0))
+    matlab = b"%-116s" % b"MATLAB 5.0 MAT-file, Platform: GLNXA64, Created on: Mon Jan  6 10:00:00 2020" + bytes(200)
     for path in ("x.parquet", "x.h5", "x.pkl", "x.csv"):
         mine = "ok" + path[1:]
         for begin, says in ((content["ok.parquet"], "Parquet; put .parquet at the end of its name"),
                             (content["ok.h5"], "HDF5; put .h5 at the end of its name"),
                             (b"<!DOCTYPE html><html>Sign in", "a web page; it may say in a browser why"),
                             (b"ARROW1\0\0" + bytes(99), "a file of Arrow; make CSV of it"),
-                            (array.getvalue(), "arrays of NumPy"), (b"SQLite format 3\0" + bytes(99), "sqlite3 -header -csv")):
+                            (array.getvalue(), "arrays of NumPy"), (b"SQLite format 3\0" + bytes(99), "sqlite3 -header -csv"),
+                            (matlab, "a file of MATLAB"), (matlab.replace(b"5.0", b"7.3"), "call it NEW.h5 if it was saved with -v7.3")):
             if begin != content[mine]:
                 refused("info", write(path, begin), says=says)
     for path in ("x.parquet", "x.h5"):
