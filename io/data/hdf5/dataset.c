@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "data/hdf5/cf/stored_time.h"
 #include "data/hdf5/guard/driver.h"
 
 enum {
@@ -201,6 +202,8 @@ int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *
     out->kind = out->type < 0 ? H5T_NO_CLASS : H5Tget_class(out->type);
     if (out->kind == H5T_NO_CLASS)
         return pulse_h5_fail(location, name, "broken data type", err);
+    if (pulse_h5_stored_time_unit(out->type) > 0)
+        out->kind = H5T_TIME;
     if (read_shape(location, name, out, err) != 0)
         return -1;
     hid_t plist = H5Dget_create_plist(out->id);

@@ -34,7 +34,8 @@ enum { PULSE_H5_RANK = 2 };
 struct pulse_h5_dataset {
     hid_t id;
     hid_t type;       /* as stored */
-    H5T_class_t kind; /* its class; H5T_OPAQUE of complex numbers and of texts of MATLAB */
+    H5T_class_t kind; /* its class; H5T_OPAQUE of complex numbers and of texts of MATLAB, H5T_TIME
+                         of all types of times (cf/stored_time.h) */
     int rank;         /* 0 .. H5S_MAX_RANK; only the first two sizes are kept */
     int64_t dims[PULSE_H5_RANK];
     int64_t chunk[PULSE_H5_RANK]; /* size of a chunk; the whole where there are none */

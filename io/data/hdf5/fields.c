@@ -72,7 +72,7 @@ bool pulse_h5_element_of(hid_t stored, struct pulse_h5_element *out)
             PULSE_KIND_BOOL, PULSE_H5_TRUTH, H5Tcopy(H5T_NATIVE_INT8), 1, false, 0};
     } else if (class == H5T_ENUM) {
         out->memory = H5Tcopy(H5T_NATIVE_INT64);
-    } else if (class == H5T_TIME && pulse_h5_stored_time_unit(stored) > 0) {
+    } else if (pulse_h5_stored_time_unit(stored) > 0) {
         out->kind = PULSE_KIND_TIME;
         out->unit_ns = pulse_h5_stored_time_unit(stored);
         out->memory = H5Tcopy(H5T_NATIVE_INT64);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/hdf5/cf/stored_time.h"
 #include "data/hdf5/group_index.h"
 #include "data/hdf5/pandas.h"
 #include "data/hdf5/time.h"
@@ -113,15 +114,19 @@ static int group_frame(const struct pulse_h5_location *location,
 
 /* ---- Frames out of compounds ---------------------------------------------------- */
 
-/* The only member of HDF5's own type of times; −1 where there is none, or several. */
+/* The only member of a type of times; −1 where there is none, or several. */
 static int64_t find_only_time(hid_t type, int64_t n)
 {
     int64_t found = -1, times = 0;
-    for (int64_t i = 0; i < n; i++)
-        if (H5Tget_member_class(type, (unsigned)i) == H5T_TIME) {
+    for (int64_t i = 0; i < n; i++) {
+        hid_t member = H5Tget_member_type(type, (unsigned)i);
+        if (member >= 0 && pulse_h5_stored_time_unit(member) > 0) {
             found = i;
             times++;
         }
+        if (member >= 0)
+            (void)H5Tclose(member);
+    }
     return times == 1 ? found : -1;
 }
 

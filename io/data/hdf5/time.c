@@ -333,7 +333,7 @@ static int read_member(const struct pulse_h5_location *location, const char *nam
     H5T_class_t kind = stored < 0 ? H5T_NO_CLASS : H5Tget_class(stored);
     if (kind == H5T_STRING) {
         rc = read_strings(location, name, d, member, first, rows, stamps, time_ns, err);
-    } else if (kind == H5T_TIME) {
+    } else if (stored >= 0 && pulse_h5_stored_time_unit(stored) > 0) {
         alone = pulse_h5_compound_of(member, H5T_NATIVE_INT64);
         rc = alone < 0
                  ? pulse_h5_fail(location, name, "broken data type", err)

@@ -275,6 +275,40 @@ def matrices__times_of_hdf5_itself_are_those_of_pytables():
                     assert [r.split(",")[0] for r in data("head", path)[0].split()[1:]] == when, (path, name, digits, order)
 
 
+def matrices__datetime64_of_h5py_is_a_time():
+    """Opaque, as h5py's manual says; vectors in chunks, members of compounds, columns beside the time."""
+    days = DAYS.values[:20]
+    wanted = [f"{str(day)[:10]}T00:00:00" for day in days]
+    for unit in ("D", "h", "m", "s", "ms", "us", "ns"):
+        for order in "<>":
+            times = days.astype(f"{order}M8[{unit}]")
+            times = times.astype(h5py.opaque_dtype(times.dtype))
+            with h5py.File("v.h5", "w") as f:
+                f.create_dataset("date", data=times, chunks=(7,))
+                f["px"], f["then"] = np.arange(20.0), times
+            rows = np.zeros(20, [("px", "f8"), ("seen", times.dtype)])
+            rows["px"], rows["seen"] = np.arange(20.0), times
+            with h5py.File("t.h5", "w") as f:
+                f["q"] = rows
+            for path, names in (("v.h5", ("date", "then")), ("t.h5", ("seen",))):
+                shown = cat(path)
+                assert all(shown[name] == wanted for name in names), (path, unit, order, shown)
+                assert [r.split(",")[0] for r in data("head", "-n", 20, path)[0].split()[1:]] == wanted, (path, unit, order)
+    late = np.array(["2020-01-01", "NaT"], "M8[us]")
+    for name, others in (("date", "x"), ("x", "date")):
+        with h5py.File("n.h5", "w") as f:
+            f[name], f[others] = late.astype(h5py.opaque_dtype(late.dtype)), (np.arange(2) + 18000) * 86400 * 10**9
+            f["v"] = np.arange(2.0)
+        if name == "date":
+            refused("head", "n.h5", says="/date: row 1: no time")
+        else:
+            assert cat("n.h5")["x"] == ["2020-01-01T00:00:00", ""]
+    spans = np.arange(2).astype("m8[s]")
+    with h5py.File("n.h5", "a") as f:
+        f["span"] = spans.astype(h5py.opaque_dtype(spans.dtype))
+    assert list(cat("n.h5", warns="span: no column of cells")) == ["date", "v", "x"]
+
+
 def matrices__names_in_other_encodings_are_refused_by_name():
     """As Fortran and C programs leave them: never bytes that are no UTF-8 in CSV or JSON."""
     bad = "Zürich".encode("latin-1")

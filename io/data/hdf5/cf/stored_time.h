@@ -1,5 +1,6 @@
-/* HDF5's own type of times (H5T_TIME), of which the library converts nothing: what PyTables stores
- * in it, its Time64Col and Time32Col. Knows no file. Internal to io/data. */
+/* Types of times that the HDF5 library converts to nothing: its own (H5T_TIME), with what PyTables
+ * stores in it, Time64Col and Time32Col; and the opaque one that h5py makes of NumPy's datetime64.
+ * Knows no file. Internal to io/data. */
 #ifndef PULSE_DATA_HDF5_CF_STORED_TIME_H
 #define PULSE_DATA_HDF5_CF_STORED_TIME_H
 
@@ -10,8 +11,8 @@
  * process. What is no time becomes the least int64. */
 void pulse_h5_stored_time_register(void);
 
-/* Nanoseconds in one of what is then read: 1 of eight bytes, a second of four; 0 where `type` is
- * none of these. */
+/* Nanoseconds in one of what is then read: of PyTables' 1 of eight bytes, a second of four; 0 where
+ * `type` is none of these. */
 int64_t pulse_h5_stored_time_unit(hid_t type);
 
 #endif
