@@ -96,9 +96,6 @@ static int settle_checkpoint(struct pulse_options *o, struct pulse_err *err)
         return pulse_fail(err, PULSE_E_USAGE,
                           "--no-checkpoint and --%s contradict each other: leave one out",
                           o->checkpoint != NULL ? "checkpoint" : "keep-checkpoint");
-    if (o->checkpoint != NULL && o->checkpoint[0] == '\0')
-        return pulse_fail(err, PULSE_E_USAGE,
-                          "--checkpoint '': name a directory or s3://BUCKET/PREFIX");
     if (o->no_checkpoint || o->checkpoint != NULL)
         return 0;
     o->built_checkpoint = pulse_store_join(o->output, PULSE_CHECKPOINT_INSIDE, err);
@@ -215,7 +212,7 @@ struct pulse_read_options pulse_options_reading(const struct pulse_options *opti
 enum pulse_transform pulse_options_transform(const struct pulse_options *options,
                                              const char *variable)
 {
-    for (int64_t i = options->n_transform_of - 1; i >= 0; i--)
+    for (int64_t i = 0; i < options->n_transform_of; i++)
         if (strcmp(options->transform_of[i].variable, variable) == 0)
             return options->transform_of[i].transform;
     return options->transform;

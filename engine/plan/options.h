@@ -39,7 +39,7 @@ struct pulse_options {
     struct pulse_store_options store;
     char **variables; /* NULL: all there are */
     int64_t n_variables, cap_variables;
-    char **targets; /* NULL: all variables are predicted */
+    char **targets; /* by name; NULL: all variables are predicted */
     int64_t n_targets, cap_targets;
     const char *name; /* of the run; NULL: none */
     char **tags;      /* KEY=VALUE each */
@@ -61,7 +61,7 @@ struct pulse_options {
 
     enum pulse_transform transform; /* of variables not listed below */
     enum pulse_calendar_choice calendar;
-    struct pulse_transform_of *transform_of;
+    struct pulse_transform_of *transform_of; /* by name, each once */
     int64_t n_transform_of, cap_transform_of;
     int64_t burn_in;
     double scale_halflife;          /* rows; 0: no running scale */

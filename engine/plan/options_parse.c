@@ -91,12 +91,9 @@ static int read_output_file(const struct pulse_arg *arg, char *text, void *value
                             struct pulse_err *err)
 {
     struct pulse_options *o = values;
-    (void)arg;
-    (void)err;
-    if (strcmp(text, "-") == 0)
-        o->json = true;
-    else
-        o->output_file = text;
+    if (strcmp(text, "-") != 0)
+        return pulse_arg_read_text(arg, text, values, err);
+    o->json = true;
     return 0;
 }
 
@@ -155,10 +152,18 @@ static int add_variable(const struct pulse_arg *arg, char *name, void *values,
     return add_name(arg, name, &o->variables, &o->cap_variables, &o->n_variables, err);
 }
 
+/* Targets are a set, kept in the order of names; variables stand in the order that is said. */
 static int add_target(const struct pulse_arg *arg, char *name, void *values, struct pulse_err *err)
 {
     struct pulse_options *o = values;
-    return add_name(arg, name, &o->targets, &o->cap_targets, &o->n_targets, err);
+    if (add_name(arg, name, &o->targets, &o->cap_targets, &o->n_targets, err) != 0)
+        return -1;
+    char *last = o->targets[o->n_targets - 1];
+    int64_t at = o->n_targets - 1;
+    for (; at > 0 && strcmp(o->targets[at - 1], last) > 0; at--)
+        o->targets[at] = o->targets[at - 1];
+    o->targets[at] = last;
+    return 0;
 }
 
 static int add_tag(const struct pulse_arg *arg, char *piece, void *values, struct pulse_err *err)
@@ -187,6 +192,31 @@ static int read_variables(const struct pulse_arg *arg, char *text, void *values,
     return pulse_arg_each(arg, text, add_variable, values, err);
 }
 
+/* Of one variable, the last that is said. They stay in the order of names: in whichever order they
+ * are said, it is one configuration. */
+static int set_transform(struct pulse_options *o, const char *variable,
+                         enum pulse_transform transform, struct pulse_err *err)
+{
+    int64_t at = 0;
+    while (at < o->n_transform_of && strcmp(o->transform_of[at].variable, variable) < 0)
+        at++;
+    if (at < o->n_transform_of && strcmp(o->transform_of[at].variable, variable) == 0) {
+        o->transform_of[at].transform = transform;
+        return 0;
+    }
+    if (pulse_grow(&o->transform_of, &o->cap_transform_of, o->n_transform_of + 1,
+                   sizeof *o->transform_of, "the transforms", err) != 0)
+        return -1;
+    char *name = pulse_strdup(variable, err);
+    if (name == NULL)
+        return -1;
+    memmove(o->transform_of + at + 1, o->transform_of + at,
+            (size_t)(o->n_transform_of - at) * sizeof *o->transform_of);
+    o->transform_of[at] = (struct pulse_transform_of){.variable = name, .transform = transform};
+    o->n_transform_of++;
+    return 0;
+}
+
 /* "diff", or "NAME=diff", whose name may hold a '='. */
 static int add_transform(const struct pulse_arg *arg, char *piece, void *values,
                          struct pulse_err *err)
@@ -200,16 +230,8 @@ static int add_transform(const struct pulse_arg *arg, char *piece, void *values,
         o->transform = (enum pulse_transform)transform;
         return 0;
     }
-    if (pulse_grow(&o->transform_of, &o->cap_transform_of, o->n_transform_of + 1,
-                   sizeof *o->transform_of, "the transforms", err) != 0)
-        return -1;
     *equals = '\0';
-    char *name = pulse_strdup(piece, err);
-    if (name == NULL)
-        return -1;
-    o->transform_of[o->n_transform_of++] =
-        (struct pulse_transform_of){.variable = name, .transform = (enum pulse_transform)transform};
-    return 0;
+    return set_transform(o, piece, (enum pulse_transform)transform, err);
 }
 
 static int read_transforms(const struct pulse_arg *arg, char *text, void *values,
@@ -424,12 +446,12 @@ static const struct pulse_arg option_table[] = {
     {.help = "S3: --data, --output and --output-file may be s3://BUCKET/KEY", .group = 6},
     {"s3-data-bucket", 0, "BUCKET", "Read the datasets of this bucket, instead of --data",
      pulse_arg_read_text, .at = AT(data_bucket)},
-    {"s3-data-prefix", 0, "PREFIX", "Prefix of the datasets in it (datasets/)", pulse_arg_read_text,
+    {"s3-data-prefix", 0, "PREFIX", "Prefix of the datasets in it (datasets/)", pulse_arg_read_any,
      .at = AT(data_prefix)},
     {"s3-results-bucket", 0, "BUCKET", "Write the results to this bucket, instead of --output",
      pulse_arg_read_text, .at = AT(results_bucket)},
-    {"s3-results-prefix", 0, "PREFIX", "Prefix of the results in it (results/)",
-     pulse_arg_read_text, .at = AT(results_prefix)},
+    {"s3-results-prefix", 0, "PREFIX", "Prefix of the results in it (results/)", pulse_arg_read_any,
+     .at = AT(results_prefix)},
     {0}};
 
 static const char doc[] =

@@ -44,7 +44,8 @@ struct pulse_arg {
 /* ---- Readers ----------------------------------------------------------------------- */
 
 pulse_arg_reader pulse_arg_read_flag;        /* a bool, set to true */
-pulse_arg_reader pulse_arg_read_text;        /* a const char *, borrowed */
+pulse_arg_reader pulse_arg_read_text;        /* a const char *, borrowed; never empty */
+pulse_arg_reader pulse_arg_read_any;         /* the same, and empty where that says something */
 pulse_arg_reader pulse_arg_read_date_format; /* the same, a form as strptime takes it */
 pulse_arg_reader pulse_arg_read_zone;        /* the same, a time zone that there is */
 pulse_arg_reader pulse_arg_read_int;         /* an int64_t from least to most */

@@ -37,12 +37,22 @@ int pulse_arg_read_flag(const struct pulse_arg *arg, char *text, void *values,
     return 0;
 }
 
-int pulse_arg_read_text(const struct pulse_arg *arg, char *text, void *values,
-                        struct pulse_err *err)
+int pulse_arg_read_any(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
     (void)err;
     *(const char **)value_of(arg, values) = text;
     return 0;
+}
+
+/* Most often an empty text is a shell's variable that is not set: the default would be silent. */
+int pulse_arg_read_text(const struct pulse_arg *arg, char *text, void *values,
+                        struct pulse_err *err)
+{
+    char want[80];
+    if (text[0] != '\0')
+        return pulse_arg_read_any(arg, text, values, err);
+    (void)snprintf(want, sizeof want, "%s, not an empty text", arg->argument);
+    return pulse_arg_refuse(arg, text, arg->want != NULL ? arg->want : want, err);
 }
 
 int pulse_arg_read_zone(const struct pulse_arg *arg, char *text, void *values,

@@ -21,7 +21,7 @@ bool pulse_arg_is_list(const struct pulse_arg *arg)
 
 bool pulse_arg_escapes(const struct pulse_arg *arg)
 {
-    return pulse_arg_is_list(arg) && arg->read != pulse_arg_read_text;
+    return pulse_arg_is_list(arg) && arg->read != pulse_arg_read_any;
 }
 
 static int64_t count_rows(const struct pulse_arg *rows)

@@ -149,7 +149,7 @@ static const struct pulse_arg option_table[] = {
     {"lines", 'n', "N", "How many rows (default 10)", pulse_arg_read_int,
      .at = offsetof(struct options, rows), .least = 0, .most = INT64_MAX,
      .want = "a number of rows"},
-    {"variable", 'v', "NAME", "Only this variable; needed for a directory", pulse_arg_read_text,
+    {"variable", 'v', "NAME", "Only this variable; needed for a directory", pulse_arg_read_any,
      .at = offsetof(struct options, variable)},
     {0}};
 

@@ -98,9 +98,10 @@ static int add_value(struct reading *reading, const struct pulse_arg *row, const
     if (node->type == YAML_MAPPING_NODE && reading->summary && has_one_value(reading, node, &one))
         return add_word(reading, row->name, one);
     char *value = pulse_yaml_join(reading->yaml, node, pulse_arg_escapes(row), reading->err);
-    const int status = value == NULL      ? -1
-                       : value[0] == '\0' ? 0
-                                          : add_word(reading, row->name, value);
+    const int status = value == NULL ? -1
+                       : pulse_yaml_is_empty_list(node) || (reading->summary && *value == '\0')
+                           ? 0
+                           : add_word(reading, row->name, value);
     free(value);
     return status;
 }
@@ -168,11 +169,13 @@ static int take_option(struct reading *reading, const yaml_node_t *options,
     for (char *at = name; *at != '\0'; at++)
         if (*at == '_')
             *at = '-';
-    if (is_of_the_run(reading, options, name, value) || is_nothing(value))
+    if (is_of_the_run(reading, options, name, value))
         return 0;
     const struct pulse_arg *row = pulse_args_row(reading->args, name);
     if (row == NULL)
         return fail_unknown(reading, key, name);
+    if (is_nothing(value))
+        return 0;
     if (strcmp(name, "config") == 0)
         return pulse_yaml_fail(reading->yaml, key, reading->err, "%s %s",
                                "a file of options names no other one:", text);

@@ -71,6 +71,18 @@ static int expect_end(yaml_parser_t *parser, const char *name, struct pulse_err 
     return status;
 }
 
+/* Texts end at a zero byte, and what stands behind it ("a\0b" in quotes) would count for nothing.
+ */
+static int refuse_zero_bytes(struct pulse_yaml *yaml, struct pulse_err *err)
+{
+    for (const yaml_node_t *node = yaml->document.nodes.start; node < yaml->document.nodes.top;
+         node++)
+        if (node->type == YAML_SCALAR_NODE &&
+            strlen((const char *)node->data.scalar.value) != node->data.scalar.length)
+            return pulse_yaml_fail(yaml, node, err, "a text with a zero byte");
+    return 0;
+}
+
 static int load_document(struct pulse_yaml *yaml, const char *name, struct input *input,
                          struct pulse_err *err)
 {
@@ -87,6 +99,8 @@ static int load_document(struct pulse_yaml *yaml, const char *name, struct input
                             parser.mark.line + 1);
     else
         status = yaml->loaded ? expect_end(&parser, name, err) : fail_parser(&parser, name, err);
+    if (status == 0)
+        status = refuse_zero_bytes(yaml, err);
     yaml_parser_delete(&parser);
     return status;
 }
@@ -145,6 +159,14 @@ const char *pulse_yaml_text(const yaml_node_t *node)
 {
     return node != NULL && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value
                                                           : NULL;
+}
+
+bool pulse_yaml_is_empty_list(const yaml_node_t *node)
+{
+    return node->type == YAML_SEQUENCE_NODE
+               ? node->data.sequence.items.start == node->data.sequence.items.top
+               : node->type == YAML_MAPPING_NODE &&
+                     node->data.mapping.pairs.start == node->data.mapping.pairs.top;
 }
 
 const yaml_node_t *pulse_yaml_find(const struct pulse_yaml *yaml, const yaml_node_t *mapping,

@@ -34,6 +34,9 @@ const yaml_node_t *pulse_yaml_node(const struct pulse_yaml *yaml, int index);
 /* The text of a scalar; NULL of any other node, and of none. */
 const char *pulse_yaml_text(const yaml_node_t *node);
 
+/* Whether a node is a list or mapping of nothing. */
+bool pulse_yaml_is_empty_list(const yaml_node_t *node);
+
 /* What a mapping has under a key; NULL: nothing. */
 const yaml_node_t *pulse_yaml_find(const struct pulse_yaml *yaml, const yaml_node_t *mapping,
                                    const char *key);

@@ -44,11 +44,7 @@ const char *pulse_flow_yaml_text(const struct pulse_flow_yaml *yaml, const yaml_
         (void)pulse_flow_yaml_fail(yaml, node, "%.80s: expected a text", what);
         return NULL;
     }
-    const char *text = (const char *)node->data.scalar.value;
-    if (strlen(text) == node->data.scalar.length)
-        return text;
-    (void)pulse_flow_yaml_fail(yaml, node, "%.80s: a text with a zero byte", what);
-    return NULL;
+    return (const char *)node->data.scalar.value;
 }
 
 int pulse_flow_yaml_copy(const struct pulse_flow_yaml *yaml, const yaml_node_t *node,

@@ -53,7 +53,7 @@ def file__keys_and_types():
     refused(step("run: pulse-train\npromote: true"), "promote is for steps of pulse-evaluate")
     refused(step("run: pulse-train\npromote: 1"), "line 6: promote: expected true or false")
     refused(step("options: {data: x}"), "run is missing")
-    refused('name: "a\\0b"\n', "line 1: name: a text with a zero byte")
+    refused('name: "a\\0b"\n', "line 1: a text with a zero byte")
 
 
 def file__programs_and_options():

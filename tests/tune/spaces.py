@@ -62,6 +62,9 @@ def space__two_spellings_are_one_trial():
     assert a["trials"] == 3 and a["exhausted"], a
     digests = [[t["digest"] for t in said["list"]] for said in (b, c)]
     assert digests[0] == digests[1], "lags are features, and the default is one"
+    space("d", HEAD + "  transform: [[v00=level, v01=logdiff], [v01=logdiff, v00=level], \"v00=diff,v01=logdiff,v00=level\"]\n")
+    d = plan("d")
+    assert d["trials"] == 2 and d["exhausted"], d
 
 
 def space__duplicates_that_are_drawn_are_replaced():

@@ -39,20 +39,20 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
      0,                                                                                            \
      "NAME",                                                                                       \
      "Time column (found by its name, or the only one of dates)",                                  \
-     pulse_arg_read_text,                                                                          \
+     pulse_arg_read_any,                                                                           \
      PULSE_READING_AT(base, time)},                                                                \
         {"id",                                                                                     \
          0,                                                                                        \
          "NAME,...",                                                                               \
          "Column that says what a row of a long panel is of (found: ticker, unique_id, ...); of "  \
          "several the labels are joined: DE.services",                                             \
-         pulse_arg_read_text,                                                                      \
+         pulse_arg_read_any,                                                                       \
          PULSE_READING_AT(base, id)},                                                              \
         {"value",                                                                                  \
          0,                                                                                        \
          "NAME,...",                                                                               \
          "Columns of values (all that hold numbers)",                                              \
-         pulse_arg_read_text,                                                                      \
+         pulse_arg_read_any,                                                                       \
          PULSE_READING_AT(base, value)},                                                           \
         {"time-zone",                                                                              \
          0,                                                                                        \
@@ -66,9 +66,9 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
          "Form of times that are text, as strptime takes it: %d.%m.%Y",                            \
          pulse_arg_read_date_format,                                                               \
          PULSE_READING_AT(base, date_format)},                                                     \
-        {"missing",           0,                                                                   \
-         "WORD,...",          "Further words for a missing value, or numbers: n.v.,-999",          \
-         pulse_arg_read_text, PULSE_READING_AT(base, missing)},                                    \
+        {"missing",          0,                                                                    \
+         "WORD,...",         "Further words for a missing value, or numbers: n.v.,-999",           \
+         pulse_arg_read_any, PULSE_READING_AT(base, missing)},                                     \
         {"thousands",                                                                              \
          0,                                                                                        \
          "SIGN",                                                                                   \

@@ -117,6 +117,29 @@ def config__bad_files_are_one_line_with_its_number():
         assert all(word in said for word in words), (text[:40], said)
 
 
+def config__an_empty_text_is_no_value():
+    """It is most often a shell's variable that is not set; the default for it would be a silent one."""
+    data, _ = panel()
+    for option in ("output", "name", "ridge", "start-date", "endpoint-url", "output-file"):
+        said = refused("--config", write(f"{option}: ''\n"), "--data", data)
+        assert said.startswith(f"error: --config run.yaml: --{option} '': expected "), said
+        said = jobs.run("--data", data, f"--{option}", "")
+        assert said.returncode == 2 and f"error: --{option} '': expected " in said.stderr, said
+    done = jobs.run("--config", write("ridge: []\ntransform: {}\nname: ~\nmissing: ''\n"), "--data", data, "--dry-run")
+    assert done.returncode == 0, done
+    assert "rigde is no option" in refused("--config", write("rigde:\n"), "--data", data)
+    assert "line 1: a text with a zero byte" in refused("--config", write('name: "a\\0b"\n'), "--data", data)
+
+
+def config__sets_are_the_same_in_any_order():
+    data, last = panel()
+    for n, (targets, transforms) in enumerate((("v03,v01", "[v02=level, v00=level]"), ("v01,v03", "[v00=level, v02=level]"))):
+        write(f"data: {data}\nend-date: {last}\ntargets: '{targets}'\ntransform: {transforms}\ncheckpoint: saved\n"
+              "keep-checkpoint: true\n")
+        train("--config", "run.yaml", "--output", f"run{n}")
+    assert jobs.summary("run1")["resumed"] and jobs.summary("run0")["fingerprint"] == jobs.summary("run1")["fingerprint"]
+
+
 def config__bad_values_are_named_by_their_option():
     """And by the file, where it is the file's."""
     said = refused("--config", write("ridge: [1, x]\n"), "--data", "a.csv")

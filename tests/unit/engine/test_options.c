@@ -87,8 +87,8 @@ static void options__lists_take_words_and_commas(void **state)
     for (int i = 0; i < 4; i++)
         assert_int_equal(o.variables[i][0], 'a' + i);
     assert_int_equal(o.n_targets, 2);
-    assert_string_equal(o.targets[0], "d");
-    assert_string_equal(o.targets[1], "b");
+    assert_string_equal(o.targets[0], "b");
+    assert_string_equal(o.targets[1], "d");
     assert_int_equal(o.burn_in, 2);
     pulse_options_clear(&o);
 }
