@@ -93,6 +93,15 @@ bool pulse_flow_program_repeats(const char *option)
     return false;
 }
 
+bool pulse_flow_program_escapes(const char *option)
+{
+    static const char *const names[] = {"variables", "targets", "transform", "tag"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(option, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The first name that `beginning` is short for; NULL where it is one itself. */
 static const char *find_longer(const char *const *names, int n, const char *beginning)
 {

@@ -31,6 +31,9 @@ bool pulse_flow_program_means_none(const char *option, const char *value);
 /* Whether this option is given once for each of a list; else the list is one value with commas. */
 bool pulse_flow_program_repeats(const char *option);
 
+/* Whether the names of this option's list may hold commas, which it takes as "\,". */
+bool pulse_flow_program_escapes(const char *option);
+
 /* The option of which a path, or that it is repeated, is known, if `option` is a beginning of its
  * name, as programs take it; else NULL. */
 const char *pulse_flow_program_shortened(const struct pulse_flow_program *program,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/args.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "submit/request.h"
@@ -70,8 +71,9 @@ static int add_option(struct pulse_flow_yaml *yaml, struct pulse_flow_step *step
                                  yaml->err);
 }
 
+/* A list as the words of an option; `escapes`: a comma in an element is one of its name. */
 static int add_listed(struct pulse_flow_yaml *yaml, struct pulse_flow_step *step, const char *name,
-                      const struct pulse_flow_words *list)
+                      const struct pulse_flow_words *list, bool escapes)
 {
     struct pulse_text_buffer joined = {.what = "the options", .err = yaml->err};
     if (pulse_flow_program_repeats(name)) {
@@ -80,8 +82,13 @@ static int add_listed(struct pulse_flow_yaml *yaml, struct pulse_flow_step *step
                 return -1;
         return 0;
     }
-    for (int64_t i = 0; i < list->n; i++)
-        pulse_text_buffer_print(&joined, "%s%s", i == 0 ? "" : ",", list->all[i].text);
+    for (int64_t i = 0; i < list->n; i++) {
+        pulse_text_buffer_add(&joined, i == 0 ? "" : ",");
+        if (escapes)
+            pulse_arg_add_piece(&joined, list->all[i].text);
+        else
+            pulse_text_buffer_add(&joined, list->all[i].text);
+    }
     const int status = list->n == 0 ? 0
                        : joined.failed
                            ? -1
@@ -157,7 +164,8 @@ static int take_option(struct pulse_flow_yaml *yaml, const yaml_node_t *key,
                      ? pulse_flow_yaml_each(yaml, value, name, add_pair, &list)
                      : pulse_flow_yaml_words(yaml, value, name, &list);
     if (status == 0)
-        status = add_listed(yaml, into, name, &list);
+        status = add_listed(yaml, into, name, &list,
+                            value->type != YAML_SCALAR_NODE && pulse_flow_program_escapes(name));
     pulse_flow_words_clear(&list);
     return status;
 }

@@ -269,6 +269,21 @@ def run__dry_run_shows_commands_that_a_shell_takes():
     assert sorted(os.listdir("out")) == ["it's $a.csv", "two"] and "=-1" not in os.listdir()
 
 
+def run__names_in_lists_may_hold_commas():
+    """As in a file for --config: they were taken for several names."""
+    frame = jobs.panel(300, 3, 5).rename(columns={"v00": "a,b"})
+    jobs.write(frame, "raw.csv")
+    write("name: a\nresults: out\nsteps:\n  one:\n    run: pulse-data prepare raw.csv\n"
+          "    options: {output: out/panel.csv, variables: ['a,b', v01]}\n"
+          "  two:\n    run: pulse-train\n    options: {data: '${one}', end_date: 2040-01-01, min_history: 100, variables: [v01, 'a,b'],\n"
+          "      transform: {'a,b': level, v01: diff}, ridge: ['1,2', 3], tag: ['note=x, y', k=v], output: out/two}\n"
+          "    resources: {vcpus: 1}\n")
+    flow("run", "nightly.yaml", "--quiet")
+    said = jobs.summary("out/two")
+    assert said["config"]["transform"] == {"v01": "diff", "a,b": "level"} and said["config"]["ridge"] == [1, 2, 3], said["config"]
+    assert said["config"]["tag"] == ["note=x, y", "k=v"], said["config"]
+
+
 def run__a_failed_step_stops_those_behind_it_with_its_name():
     begin()
     pathlib.Path("raw.csv").write_text("date,a\nnonsense\n", encoding="utf-8")
