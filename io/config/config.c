@@ -97,6 +97,9 @@ static int add_value(struct reading *reading, const struct pulse_arg *row, const
     const char *one = NULL;
     if (node->type == YAML_MAPPING_NODE && reading->summary && has_one_value(reading, node, &one))
         return add_word(reading, row->name, one);
+    if (node->type != YAML_SCALAR_NODE && row->read == pulse_arg_read_text)
+        return pulse_yaml_fail(reading->yaml, node, reading->err, "%s: expected one text, no list",
+                               row->name);
     char *value = pulse_yaml_join(reading->yaml, node, pulse_arg_escapes(row), reading->err);
     const int status = value == NULL ? -1
                        : pulse_yaml_is_empty_list(node) || (reading->summary && *value == '\0')

@@ -127,6 +127,8 @@ def config__an_empty_text_is_no_value():
         assert said.returncode == 2 and f"error: --{option} '': expected " in said.stderr, said
     done = jobs.run("--config", write("ridge: []\ntransform: {}\nname: ~\nmissing: ''\n"), "--data", data, "--dry-run")
     assert done.returncode == 0, done
+    for value in ("[a, b]", "{a: b}", "{date}"):
+        assert "line 1: output: expected one text" in refused("--config", write(f"output: {value}\n"), "--data", data)
     assert "rigde is no option" in refused("--config", write("rigde:\n"), "--data", data)
     assert "line 1: a text with a zero byte" in refused("--config", write('name: "a\\0b"\n'), "--data", data)
 
