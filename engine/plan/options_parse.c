@@ -121,7 +121,7 @@ static int read_lags(const struct pulse_arg *arg, char *text, void *values, stru
     struct pulse_options *o = values;
     int64_t lags;
     if (check_features_once(arg, o, err) != 0 ||
-        pulse_arg_int(arg, text, 1, PULSE_MOST_FAMILIES, &lags, err) != 0)
+        pulse_arg_int(arg, text, arg->least, arg->most, &lags, err) != 0)
         return -1;
     pulse_features_lags(lags, &o->features);
     return 0;
@@ -351,7 +351,8 @@ static const struct pulse_arg option_table[] = {
      "and ewmaH, an average with a half-life of H rows; + joins families into a block, a comma "
      "begins the next, and each leading sequence of blocks is a candidate (lag1,ewma4,ewma16)",
      read_features, .at = AT(features)},
-    {"lags", 0, "P", "Shorthand for --features lag1+lag2+...+lagP", read_lags, .at = AT(features)},
+    {"lags", 0, "P", "Shorthand for --features lag1+lag2+...+lagP", read_lags, .at = AT(features),
+     .least = 1, .most = PULSE_MOST_FAMILIES},
     {"blocks", 0, "N",
      "Keep only the candidates of the first N blocks of --features, with the numbers that they "
      "have "

@@ -185,10 +185,14 @@ static int read_holdout(struct pulse_board *board, struct pulse_err *err)
     struct pulse_err none = {.kind = PULSE_OK};
     bool there = false;
     int status = pulse_board_read_holdout(board, runs, &there, err);
-    if (status == 0 && there && score_holdout(board, runs, &none) != 0 &&
-        none.kind != PULSE_E_INPUT) {
-        *err = none;
-        status = -1;
+    if (status == 0 && there && score_holdout(board, runs, &none) != 0) {
+        if (none.kind == PULSE_E_INPUT)
+            (void)strcpy(board->holdout.why,
+                         "no window with scores begins there; choose an earlier "
+                         "date");
+        else
+            *err = none;
+        status = none.kind == PULSE_E_INPUT ? 0 : -1;
     }
     pulse_losses_clear(&runs[0]);
     pulse_losses_clear(&runs[1]);

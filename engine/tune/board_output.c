@@ -103,7 +103,10 @@ static void conclude_holdout(const struct pulse_board *board, say_sentence *say,
     if (!board->space->has_holdout)
         return;
     (void)pulse_format_day(board->space->holdout_from, day);
-    if (!holdout->there)
+    if (!holdout->there && holdout->why[0] != '\0')
+        (void)snprintf(text, sizeof text, "The holdout from %s has no score: %s.", day,
+                       holdout->why);
+    else if (!holdout->there)
         (void)snprintf(text, sizeof text,
                        "The holdout from %s has not been scored: pulse-tune run does so when all "
                        "trials are done.",

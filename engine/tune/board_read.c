@@ -251,8 +251,8 @@ int pulse_board_read_whole(const struct pulse_board *board, const struct pulse_b
     return status;
 }
 
-/* Of one row; *there is false where it was not run. */
-static int read_whole(const struct pulse_board *board, const struct pulse_board_row *row,
+/* Of one row; *there is false where it was not run, or failed. */
+static int read_whole(struct pulse_board *board, const struct pulse_board_row *row,
                       const char *label, struct pulse_losses *losses, bool *there,
                       struct pulse_err *err)
 {
@@ -260,14 +260,19 @@ static int read_whole(const struct pulse_board *board, const struct pulse_board_
     char digest[PULSE_DIGEST_TEXT];
     int status = pulse_board_read_whole(board, row, digest, &record, err);
     *there = status == 0 && record.state == PULSE_TRIAL_DONE;
+    if (status == 0 && record.state == PULSE_TRIAL_FAILED)
+        (void)snprintf(board->holdout.why, sizeof board->holdout.why,
+                       "over the whole period the %s failed: %s",
+                       row == &board->row[board->by_default] ? "default" : "best trial",
+                       record.reason == NULL ? "for no reason that is known" : record.reason);
     if (*there)
         status = read_losses(board, PULSE_STUDY_HOLDOUT, digest, label, losses, err);
     pulse_trial_record_clear(&record);
     return status;
 }
 
-int pulse_board_read_holdout(const struct pulse_board *board, struct pulse_losses runs[2],
-                             bool *there, struct pulse_err *err)
+int pulse_board_read_holdout(struct pulse_board *board, struct pulse_losses runs[2], bool *there,
+                             struct pulse_err *err)
 {
     if (read_whole(board, &board->row[board->winner], "winner", &runs[0], there, err) != 0)
         return -1;

@@ -8,9 +8,10 @@
  * of pulse_board_make. */
 int pulse_board_read_rows(struct pulse_board *board, struct pulse_err *err);
 
-/* Losses of the winner and the default over the whole period; *there: both were run. */
-int pulse_board_read_holdout(const struct pulse_board *board, struct pulse_losses runs[2],
-                             bool *there, struct pulse_err *err);
+/* Losses of the winner and the default over the whole period; *there: both were run. Where one of
+ * them failed, the holdout says why. */
+int pulse_board_read_holdout(struct pulse_board *board, struct pulse_losses runs[2], bool *there,
+                             struct pulse_err *err);
 
 /* What became of a row's trial over the whole period, and that trial's digest. Zero the record;
  * clear it in every case. */

@@ -25,6 +25,7 @@ struct pulse_board_row {
 /* The holdout period, scored by the winner and the default alone. */
 struct pulse_board_holdout {
     bool there;
+    char why[200]; /* it was run, and there is no score; empty: it was not run */
     int64_t windows;
     double winner, by_default; /* skill there */
     double gain, error, p;     /* of the winner over the default; p: one-sided */

@@ -313,6 +313,23 @@ def conclusion__planted_lags_are_found_and_the_holdout_agrees():
     assert runs[0]["losses"] in (runs[1]["losses"], runs[2]["losses"]), "the holdout's run is the whole one"
 
 
+def conclusion__a_holdout_without_a_score_says_why():
+    """It said that run would score it, which had."""
+    frame = walks(400, 2, seed=12)
+    frame.iloc[:, 0] += 1000 - frame.iloc[:, 0].min()
+    frame.iloc[390, 0] = -1
+    for name, first, words in (("none", frame.index[399], "no window with scores begins there; choose an earlier date"),
+                               ("failed", frame.index[350], "over the whole period the default failed: v00: logdiff of -1")):
+        search(name, frame, "  caution: [0, 1]\n", trials=1, more=f"holdout_from: {first:%Y-%m-%d}\n")
+        if name == "failed":
+            path = pathlib.Path(name, "space.yaml")
+            text = path.read_text(encoding="utf-8").replace("search:", "  transform: v00=logdiff\nsearch:")
+            path.write_text(text, encoding="utf-8")
+        tune("run", name, "--no-progress")
+        said = show(name)
+        assert said["holdout"] is None and f" has no score: {words}" in said["conclusions"][-1], said["conclusions"]
+
+
 def conclusion__a_study_of_one_trial_keeps_the_default():
     study(trials=1)
     tune("run", "study", "--no-progress")

@@ -40,6 +40,23 @@ def space__points_fill_the_range_evenly():
     assert abs(np.corrcoef(rate, caution)[0, 1]) < 0.1
 
 
+def space__ranges_of_whole_numbers_are_whole():
+    """Of --lags as well, which is not stored as a number."""
+    study()
+    space("whole", HEAD + "  lags: {min: 1, max: 20, log: true}\n  burn-in: {min: 10, max: 12}\nstrategy: random\ntrials: 20\n")
+    said = plan("whole")["list"][1:]
+    lags = {int(trial["options"].split()[0].removeprefix("--lags=")) for trial in said}
+    assert len(lags) > 5 and lags <= set(range(1, 21)), said
+    refuse(HEAD + "  lags: {min: 1, max: 3.5, step: 0.5}\n", "line 4", "whole numbers")
+
+
+def space__options_with_readers_of_their_own_go_together():
+    """--ridge and --history and --transform: none of them is the other."""
+    study()
+    space("both", HEAD + "  ridge: [1, 10]\n  history: [expanding, 'rolling:9']\n  transform: [diff, v00=level]\n")
+    assert plan("both")["trials"] == 9, plan("both")
+
+
 def space__other_seeds_are_other_points():
     first, again, other = (plan(study(name, seed=seed))["list"] for name, seed in (("a", 1), ("b", 1), ("c", 2)))
     assert first == again
@@ -176,6 +193,8 @@ def bad__ranges_are_named_with_their_line():
     tune("plan", "last", code=2, says="is observed")  # a day is enough; the data begin later
     refuse(HEAD + "  caution: [1]\nlimits: {days: 1}\n", "line 5", "vcpu_hours")
     refuse(HEAD + "  caution: [1]\nlimits: {hours: many}\n", "line 5", "hours")
+    refuse(HEAD + "  caution: [1]\nlimits: {hours: 1, hours: 2}\n", "line 5", "hours is here a second time")
+    refuse(HEAD + "  caution: {min: 0, min: 1, max: 2}\n" + tail, "line 4", "min is here a second time")
     refuse(HEAD + "  caution: [1]\ntrials: 0\n", "line 5", "trials")
 
 

@@ -104,7 +104,8 @@ static int read_limits(struct pulse_space_reading *reading, const yaml_node_t *n
                                "limits: expected vcpu_hours, hours or trials, each with its value");
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++)
-        if (read_limit(reading, pair, err) != 0)
+        if (read_limit(reading, pair, err) != 0 ||
+            pulse_space_expect_once(reading, node, pair, err) != 0)
             return -1;
     return 0;
 }
@@ -140,9 +141,7 @@ static int check_key(const struct pulse_space_reading *reading, const yaml_node_
                                "%s is no key of a space file: options, search, strategy, trials, "
                                "seed, objective, holdout_from, limits",
                                name == NULL ? "a list" : name);
-    if (pulse_yaml_find(&reading->yaml, root, name) != pulse_yaml_node(&reading->yaml, pair->value))
-        return pulse_yaml_fail(&reading->yaml, key, err, "%s is here a second time", name);
-    return 0;
+    return pulse_space_expect_once(reading, root, pair, err);
 }
 
 static int read_keys(struct pulse_space_reading *reading, struct pulse_err *err)

@@ -62,6 +62,17 @@ static bool is_listed(const char *const *list, const char *name)
     return false;
 }
 
+int pulse_space_expect_once(const struct pulse_space_reading *reading, const yaml_node_t *mapping,
+                            const yaml_node_pair_t *pair, struct pulse_err *err)
+{
+    const yaml_node_t *key = pulse_yaml_node(&reading->yaml, pair->key);
+    const char *name = pulse_yaml_text(key);
+    return pulse_yaml_find(&reading->yaml, mapping, name) ==
+                   pulse_yaml_node(&reading->yaml, pair->value)
+               ? 0
+               : pulse_yaml_fail(&reading->yaml, key, err, "%s is here a second time", name);
+}
+
 /* ---- options ------------------------------------------------------------------------- */
 
 /* The words one by one, for the line of the one that is refused. */
@@ -221,6 +232,8 @@ static int check_range_keys(const struct pulse_space_reading *reading, const yam
         const char *name = pulse_yaml_text(key);
         if (name == NULL || !is_listed(known, name))
             return pulse_yaml_fail(&reading->yaml, key, err, "a range has min, max, step and log");
+        if (pulse_space_expect_once(reading, node, pair, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -235,9 +248,12 @@ static int count_steps(const struct pulse_space_reading *reading, const yaml_nod
     if (search->log && (search->low <= 0 || search->step > 0))
         return pulse_yaml_fail(&reading->yaml, node, err, "%s: log needs %s", search->option,
                                search->step > 0 ? "no step" : "a min above 0");
-    if (search->whole && (search->low != floor(search->low) || search->step != floor(search->step)))
+    if (search->whole &&
+        (search->low != floor(search->low) || search->high != floor(search->high) ||
+         search->step != floor(search->step)))
         return pulse_yaml_fail(&reading->yaml, node, err,
-                               "%s takes whole numbers: min and step must be such", search->option);
+                               "%s takes whole numbers: min, max and step must be such",
+                               search->option);
     if (search->whole && search->step == 0 && !search->log)
         search->step = 1;
     if (search->step == 0)
@@ -288,7 +304,7 @@ static int check_searchable(const struct pulse_space_reading *reading, const yam
                                "compared; put it under options",
                                name);
     for (int64_t i = 0; i < space->n_search; i++)
-        if (pulse_args_row(args, space->search[i].option)->at == row->at)
+        if (pulse_trial_is_same_option(pulse_args_row(args, space->search[i].option), row))
             return pulse_yaml_fail(&reading->yaml, key, err, "%s and %s say the same thing",
                                    space->search[i].option, name);
     if (space->n_search == PULSE_MOST_SEARCHED)
@@ -317,7 +333,7 @@ static int read_searched(struct pulse_space_reading *reading, const struct pulse
     const struct pulse_arg *row = pulse_args_row(args, name);
     struct pulse_search *search = &space->search[space->n_search++];
     *search = (struct pulse_search){
-        .option = name, .flag = row->argument == NULL, .whole = row->read == pulse_arg_read_int};
+        .option = name, .flag = row->argument == NULL, .whole = row->most > 0};
     if (node->type == YAML_SEQUENCE_NODE)
         return read_list(reading, node, pulse_arg_escapes(row), search, err);
     if (node->type == YAML_MAPPING_NODE)

@@ -11,6 +11,10 @@ struct pulse_space_reading {
     struct pulse_space *space;
 };
 
+/* A key of a mapping (a text) stands there once; PULSE_E_USAGE with the line. */
+int pulse_space_expect_once(const struct pulse_space_reading *reading, const yaml_node_t *mapping,
+                            const yaml_node_pair_t *pair, struct pulse_err *err);
+
 /* options: into `fixed`. PULSE_E_USAGE with the line for what is no option, none of a study's, or
  * refused by pulse-train's parser; PULSE_E_MEMORY. */
 int pulse_space_read_options(struct pulse_space_reading *reading, const yaml_node_t *node,

@@ -18,8 +18,7 @@ static const struct pulse_arg *find_row(const struct pulse_args *args, const cha
     return pulse_args_row(args, name);
 }
 
-/* Whether two options are one, or fill the same field. */
-static bool is_same_field(const struct pulse_arg *a, const struct pulse_arg *b)
+bool pulse_trial_is_same_option(const struct pulse_arg *a, const struct pulse_arg *b)
 {
     return a == b || (a != NULL && b != NULL && a->at != 0 && a->at == b->at &&
                       a->read != pulse_arg_read_flag);
@@ -31,7 +30,7 @@ static bool is_replaced(const struct pulse_space *space, const struct pulse_args
 {
     const struct pulse_arg *row = find_row(args, word);
     for (int64_t i = 0; i < space->n_search; i++)
-        if (is_same_field(row, pulse_args_row(args, space->search[i].option)))
+        if (pulse_trial_is_same_option(row, pulse_args_row(args, space->search[i].option)))
             return true;
     return false;
 }

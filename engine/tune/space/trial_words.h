@@ -17,6 +17,9 @@ struct pulse_trial_words {
     int own_n;
 };
 
+/* Whether two options are one, or say the same thing: they fill one field. NULL is none. */
+bool pulse_trial_is_same_option(const struct pulse_arg *a, const struct pulse_arg *b);
+
 /* With a value for each option that is searched over, n_search texts; NULL: none, the default.
  * Where the space has a holdout, the period ends before it unless `whole`. PULSE_E_MEMORY. Clear in
  * every case. */
