@@ -93,11 +93,14 @@ static void print_runs(const struct pulse_evaluation_view *view, FILE *out)
 {
     const struct pulse_comparison *comparison = view->comparison;
     char a[8][CELL];
-    (void)fprintf(out, "%-*s %8s %8s %6s %7s %7s %8s %8s %6s  %s\n", NAME_COLUMNS, "run", "skill",
+    int columns = NAME_COLUMNS;
+    for (int64_t r = 0; r < comparison->R; r++)
+        columns = pulse_terminal_widen(columns, comparison->runs[r].label);
+    (void)fprintf(out, "%-*s %8s %8s %6s %7s %7s %8s %8s %6s  %s\n", columns, "run", "skill",
                   "worst", "hit", "cover80", "cover95", "score80", "score95", "p", "best set");
     for (int64_t r = 0; r < comparison->R; r++) {
         const struct pulse_run_scores *scores = &view->verdict->scores[r];
-        pulse_terminal_write(out, comparison->runs[r].label, NAME_COLUMNS);
+        pulse_terminal_write(out, comparison->runs[r].label, columns);
         (void)fprintf(
             out, " %8s %8s %6s %7s %7s %8s %8s %6s  %s\n", format_share(scores->skill, a[0]),
             format_share(scores->worst_skill, a[1]), format_number(scores->hit, 3, a[2]),
@@ -107,10 +110,12 @@ static void print_runs(const struct pulse_evaluation_view *view, FILE *out)
     }
 }
 
-/* A table of skills: a line a label, a column a run, as wide as its label. */
-static void print_skills(const struct pulse_comparison *comparison, const char *heading, FILE *out)
+/* A table of skills: a line a label, a column a run, as wide as its label; the labels of lines
+ * take `columns`. */
+static void print_skills(const struct pulse_comparison *comparison, const char *heading,
+                         int columns, FILE *out)
 {
-    (void)fprintf(out, "\n%-*s", NAME_COLUMNS, heading);
+    (void)fprintf(out, "\n%-*s", columns, heading);
     for (int64_t r = 0; r < comparison->R; r++) {
         const char *label = comparison->runs[r].label;
         const int blanks =
@@ -134,7 +139,7 @@ static int print_years(const struct pulse_comparison *comparison, FILE *out, str
     struct pulse_year *years;
     const int64_t n = pulse_evaluation_years(comparison, &years, err);
     if (n >= 0)
-        print_skills(comparison, "skill by year", out);
+        print_skills(comparison, "skill by year", NAME_COLUMNS, out);
     for (int64_t y = 0; y < n; y++) {
         (void)fprintf(out, "%-*" PRId64, NAME_COLUMNS, years[y].year);
         for (int64_t r = 0; r < comparison->R; r++)
@@ -147,9 +152,12 @@ static int print_years(const struct pulse_comparison *comparison, FILE *out, str
 
 static void print_variables(const struct pulse_comparison *comparison, FILE *out)
 {
-    print_skills(comparison, "skill by variable", out);
+    int columns = NAME_COLUMNS;
+    for (int64_t v = 0; v < comparison->V; v++)
+        columns = pulse_terminal_widen(columns, comparison->names[v]);
+    print_skills(comparison, "skill by variable", columns, out);
     for (int64_t v = 0; v < comparison->V; v++) {
-        pulse_terminal_write(out, comparison->names[v], NAME_COLUMNS);
+        pulse_terminal_write(out, comparison->names[v], columns);
         for (int64_t r = 0; r < comparison->R; r++)
             print_skill(comparison, r, pulse_comparison_skill(comparison, r, v, 0, comparison->W),
                         out);
@@ -160,7 +168,7 @@ static void print_variables(const struct pulse_comparison *comparison, FILE *out
 static void print_horizons(const struct pulse_evaluation_view *view, FILE *out)
 {
     const struct pulse_horizon_skills *horizons = view->horizons;
-    print_skills(view->comparison, "skill by rows ahead", out);
+    print_skills(view->comparison, "skill by rows ahead", NAME_COLUMNS, out);
     for (int64_t j = 0; j < horizons->n; j++) {
         (void)fprintf(out, "%-*" PRId64, NAME_COLUMNS, horizons->steps[j]);
         for (int64_t r = 0; r < horizons->R; r++)

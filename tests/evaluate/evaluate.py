@@ -228,7 +228,7 @@ def compare__years_and_variables_are_shown():
 
 
 def compare__columns_stand_below_the_names_of_their_runs():
-    train("a", market())
+    train("a", market().rename(columns=lambda name: f"{name} of a name that is wide"))
     wide = "a name that is wider than its numbers"
     text = evaluate(f"{wide}=a", "Zürich=a", "b=a", "--by", "year", "--by", "variable")
     for table in text.split("\nskill by ")[1:]:
@@ -237,6 +237,8 @@ def compare__columns_stand_below_the_names_of_their_runs():
         ends = [head.rindex(name) + len(name) for name in (wide, "Zürich", "b")]
         for line in lines[1:]:
             assert [at.end() for at in re.finditer(r"%| -(?= |$)", line)] == ends, (head, line)
+    head, line = text.split("\n")[:2]
+    assert line.startswith(wide) and line.index("%") + 1 == head.index("skill") + len("skill"), (head, line)
 
 
 def compare__horizons_that_all_runs_have_are_shown():
