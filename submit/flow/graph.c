@@ -217,6 +217,26 @@ static void wait_for_writers(const struct visit *visit, const char *path)
                 visit->step->waits[i] = true;
 }
 
+/* What pulse-flow writes itself would replace an output of that name, which then looks done. */
+static int refuse_own(const struct visit *visit, int64_t output, struct pulse_err *err)
+{
+    static const char *const own[] = {"flow.json", "flow", "champion", ".flow.lock"};
+    const struct pulse_flow *flow = visit->flow;
+    const struct pulse_flow_word *word = &visit->step->writes.all[output];
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof own / sizeof *own; i++) {
+        char *path = pulse_store_join(flow->results, own[i], err);
+        if (path == NULL)
+            status = -1;
+        else if (pulse_flow_is_same(visit->step->outputs.all[output].text, path))
+            status = pulse_flow_fail(flow, word->line, err,
+                                     "%.200s: pulse-flow keeps its own there; name it otherwise",
+                                     word->text);
+        free(path);
+    }
+    return status;
+}
+
 static int refuse_writers(const struct visit *visit, int64_t output, struct pulse_err *err)
 {
     const struct pulse_flow *flow = visit->flow;
@@ -254,7 +274,7 @@ static int follow_paths(struct visit *visit, struct pulse_err *err)
     if (follow_reads(visit, wait_for_writers, err) != 0)
         return -1;
     for (int64_t w = 0; w < visit->step->outputs.n; w++)
-        if (refuse_writers(visit, w, err) != 0)
+        if (refuse_own(visit, w, err) != 0 || refuse_writers(visit, w, err) != 0)
             return -1;
     return 0;
 }

@@ -108,6 +108,14 @@ def file__all_files_that_options_name_are_known():
         assert said["two"] == "after one" and said["one"] == ("after run" if "tune" in writer else "begins at once"), (file, said)
 
 
+def file__what_pulse_flow_keeps_itself_is_no_output():
+    """A quality.json of that name was replaced by the record, and the step called done."""
+    flows.data(30)
+    for name in ("flow.json", "champion", "./flow/", ".flow.lock"):
+        refused(f"{HEAD}  one: {{run: pulse-data prepare raw.csv, options: {{output: b.csv, json: 'out/{name}'}}}}\n",
+                "pulse-flow keeps its own there")
+
+
 def file__a_directory_waits_for_what_is_written_into_it():
     os.makedirs("ds")
     flows.data(30)
