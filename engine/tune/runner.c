@@ -8,7 +8,9 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "mpi/collect.h"
+#include "store/store.h"
 #include "tune/shared_walk.h"
+#include "tune/space/data_digest.h"
 #include "tune/study.h"
 
 /* ---- Options and data ---------------------------------------------------------------- */
@@ -44,6 +46,23 @@ static struct pulse_digest digest_loading(const struct pulse_options *options)
     return (struct pulse_digest){{pulse_options_hash(&loading), pulse_options_hash_all(&loading)}};
 }
 
+/* Collective: what was loaded may be another version than that which the trials are named after,
+ * where somebody has replaced the data since the worker began. */
+static int check_version(const struct pulse_runner *runner, struct pulse_err *err)
+{
+    struct pulse_digest now;
+    if (runner->comm->rank == 0) {
+        pulse_store_forget();
+        if (pulse_data_digest_default(runner->space, &now, err) == 0 &&
+            !pulse_digest_equal(&now, runner->data))
+            (void)pulse_fail(err, PULSE_E_TEMPORARY,
+                             "%s: the data have changed since this worker began: the same command "
+                             "goes on with trials of the data as they are now",
+                             runner->study);
+    }
+    return pulse_comm_agree(runner->comm, err);
+}
+
 /* Collective: the data of these options, unless they are loaded. */
 static int load_data(struct pulse_runner *runner, const struct pulse_options *options,
                      struct pulse_err *err)
@@ -53,7 +72,8 @@ static int load_data(struct pulse_runner *runner, const struct pulse_options *op
         return 0;
     pulse_loaded_clear(&runner->loaded);
     runner->has_data = false;
-    if (pulse_load(runner->comm, options, &runner->loaded, err) != 0)
+    if (pulse_load(runner->comm, options, &runner->loaded, err) != 0 ||
+        check_version(runner, err) != 0)
         return -1;
     runner->of = of;
     runner->has_data = true;

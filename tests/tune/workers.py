@@ -345,6 +345,30 @@ def worker__killed_at_20_moments_goes_on():
     assert list_leaderboard("rough") == list_leaderboard("calm")
 
 
+def worker__data_that_are_replaced_meanwhile_end_it():
+    """Trials are named after the data as they were: what is loaded later must be the same."""
+    frame = jobs.panel(3000, 12, seed=2)
+    study(frame=frame)
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+    pairs = ", ".join(f"[v{i:02d}, v{j:02d}]" for i in range(12) for j in range(i))
+    for name in ("study", "calm"):
+        space(name, f"{text}search:\n  variables: [{pairs}]\n")
+    run_one("calm")
+    jobs.write(frame + 1, "other.csv")
+    executable = os.path.join(jobs.binaries(), "pulse-tune")
+    with subprocess.Popen([executable, "run", "study", "--no-progress"], env=jobs.environment(), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+        deadline = time.monotonic() + 300
+        while not list(pathlib.Path("study").glob("trials/*/summary.json")) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        os.replace("other.csv", "panel.csv")
+        errors = it.communicate(timeout=300)[1]
+    assert it.returncode == 75 and "error: study: the data have changed since this worker began" in errors, (it.returncode, errors)
+    done, calm = files("study"), files("calm")
+    assert done and len(done) < len(calm) and done.items() <= calm.items(), "no trial is of other data than it says"
+    assert "67 trials run here" in run_one("study")
+
+
 def worker__saves_on_sigterm_and_says_143():
     frame = jobs.panel(3000, 12, seed=2)
     study(trials=200, frame=frame)
