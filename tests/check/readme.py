@@ -147,6 +147,15 @@ def readme__verbs_of_dev_it_names_are_there():
         assert page != "README.md" or {"demo", "test"} <= named
 
 
+def readme__help_of_a_dev_command_does_nothing_else():
+    """./dev test --help built the sanitized tree, and ./dev build --help told cmake of it."""
+    for verb in ("build", "test", "demo", "check", "fuzz", "mutants", "image", "setup", "cloud"):
+        done = subprocess.run([TREE / "dev", verb, "--help"], capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0 and done.stdout.startswith("usage: ./dev COMMAND") and not done.stderr, (verb, done)
+    done = subprocess.run([TREE / "dev", "build", "relase"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2 and "release, dev and asan" in done.stderr, done
+
+
 def readme__sections_of_the_report_are_named():
     titles = set()
     for source in (TREE / "engine/report").glob("*.c"):
