@@ -288,6 +288,19 @@ static int make_key(const struct pulse_flow *flow, struct pulse_flow_step *step,
     return text.failed ? -1 : status;
 }
 
+int pulse_flow_plan_has_changed(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                                bool *changed, struct pulse_err *err)
+{
+    struct pulse_flow_step now = *step; /* borrows all but the key */
+    pulse_store_forget();
+    const int status = make_key(flow, &now, err);
+    const bool gone = status != 0 && (err->kind == PULSE_E_USAGE || err->kind == PULSE_E_INPUT);
+    *changed = gone || strcmp(now.key, step->key) != 0;
+    if (gone)
+        *err = (struct pulse_err){.kind = PULSE_OK};
+    return gone ? 0 : status;
+}
+
 /* ---- The whole --------------------------------------------------------------------- */
 
 int pulse_flow_find_missing(const struct pulse_flow_step *step, const char **missing,

@@ -15,6 +15,11 @@ int pulse_flow_plan_draft(struct pulse_flow *flow, struct pulse_err *err);
  * store's errors. */
 int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err);
 
+/* *changed: whether a step has another key than when it was planned, since what it reads holds
+ * something else now or is gone. The store's errors. */
+int pulse_flow_plan_has_changed(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                                bool *changed, struct pulse_err *err);
+
 /* The first of a step's outputs that is not there, borrowed; NULL: all are. */
 int pulse_flow_find_missing(const struct pulse_flow_step *step, const char **missing,
                             struct pulse_err *err);

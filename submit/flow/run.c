@@ -239,6 +239,28 @@ static const struct pulse_flow_child *find_speaker(const struct runner *runner, 
     return children;
 }
 
+/* A step that has succeeded is marked, unless it read something else than its key says: whoever
+ * finds that content again would take the results for its own. */
+static int conclude_step(struct runner *runner, int64_t i, struct pulse_err *err)
+{
+    const struct pulse_flow_step *step = &runner->flow->steps[i];
+    struct pulse_flow_state *state = state_of(runner, i);
+    const char *missing = NULL;
+    bool changed = false;
+    if (pulse_flow_plan_has_changed(runner->flow, step, &changed, err) != 0 ||
+        (!changed && mark_done(runner, i, err) != 0) ||
+        pulse_flow_find_missing(step, &missing, err) != 0)
+        return -1;
+    state->fate = PULSE_FLOW_DONE;
+    if (changed)
+        (void)snprintf(state->why, sizeof state->why,
+                       "what it reads has changed meanwhile: the next command does it again");
+    else if (missing != NULL)
+        (void)snprintf(state->why, sizeof state->why,
+                       "%.300s is not there: the next command does it again", missing);
+    return 0;
+}
+
 static int end_step(struct runner *runner, int64_t i, struct pulse_err *err)
 {
     const struct pulse_flow_child *child = find_speaker(runner, i);
@@ -248,14 +270,8 @@ static int end_step(struct runner *runner, int64_t i, struct pulse_err *err)
     state->ended = pulse_flow_now();
     state->exit_code = child->code;
     if (child->code == 0) {
-        const char *missing;
-        const struct pulse_flow_step *step = &runner->flow->steps[i];
-        if (mark_done(runner, i, err) != 0 || pulse_flow_find_missing(step, &missing, err) != 0)
+        if (conclude_step(runner, i, err) != 0)
             return -1;
-        state->fate = PULSE_FLOW_DONE;
-        if (missing != NULL)
-            (void)snprintf(state->why, sizeof state->why,
-                           "%.300s is not there: the next command does it again", missing);
     } else if (runner->asked > 0) {
         state->fate = PULSE_FLOW_STOPPED;
     } else {

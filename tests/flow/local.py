@@ -229,6 +229,28 @@ def run__an_output_that_is_gone_is_made_again():
     assert run() == {**DONE, "panel": "skipped"}
 
 
+def run__a_step_whose_input_was_replaced_meanwhile_is_done_again():
+    """It was marked as of the content before; who put that back got the results of the other."""
+    content = []
+    for seed in (5, 6):
+        flows.data(300, seed)
+        content.append(pathlib.Path("raw.csv").read_bytes())
+    pathlib.Path("raw.csv").write_bytes(content[0])
+    jobs.write(jobs.panel(3000, 12, 5), "long.csv")
+    write("name: a\nresults: out\nsteps:\n  slow:\n    run: pulse-train\n    options: {data: long.csv, lags: 40, refit: true,"
+          " batch_size_days: 1, end_date: 2040-01-01}\n    resources: {vcpus: 1}\n"
+          "  one: {run: 'pulse-data convert raw.csv out/one.csv', after: slow}\n")
+    with start() as it:
+        wait_for("running", "slow")
+        pathlib.Path("raw.csv").write_bytes(content[1])
+        said = json.loads(it.communicate(timeout=300)[0])["steps"][1]
+    assert said["state"] == "done" and "has changed meanwhile: the next command does it again" in said["why"], said
+    made = pathlib.Path("out/one.csv").read_bytes()
+    pathlib.Path("raw.csv").write_bytes(content[0])
+    assert run() == {"slow": "skipped", "one": "done"} and pathlib.Path("out/one.csv").read_bytes() != made
+    assert run() == {"slow": "skipped", "one": "skipped"}
+
+
 def run__an_output_that_a_step_has_not_made_is_said():
     flows.data(30)
     write("name: a\nresults: out\nsteps:\n"
