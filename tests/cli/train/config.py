@@ -81,13 +81,15 @@ def config__names_with_commas_are_elements_of_a_list():
     frame = jobs.panel(600, 4, 3).rename(columns={"v00": "a,b", "v01": ",\\,"})
     data, last = jobs.write(frame, "a.csv"), jobs.last_day(frame)
     write(f"data: {data}\nend-date: {last}\nvariables: ['a,b', v02, ',\\,']\ntransform: {{'a,b': level, v02: diff}}\n"
-          "targets: ['a,b', v02]\n")
+          "targets: ['a,b', v02]\ntag: ['note=x, y', k=v]\n")
     train("--config", "run.yaml", "--output", "one")
+    assert jobs.summary("one")["run"]["tags"] == {"note": "x, y", "k": "v"}
     train("--data", data, "--end-date", last, "--variables", "a\\,b", "v02", "\\,\\\\,", "--transform", "a\\,b=level", "--targets",
           "a\\,b,v02", "--output", "two")
     check_results("one", "two")
     train("--config", "one/summary.json", "--output", "again")
     check_results("one", "again")
+    assert jobs.summary("again")["run"]["tags"] == jobs.summary("one")["run"]["tags"]
 
 
 def config__the_command_line_goes_before_the_file():
