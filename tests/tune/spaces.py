@@ -40,6 +40,17 @@ def space__points_fill_the_range_evenly():
     assert abs(np.corrcoef(rate, caution)[0, 1]) < 0.1
 
 
+def space__narrow_ranges_have_as_many_values_as_wide_ones():
+    """Of four digits two were left below 1: a hundred values at most, and one above the range."""
+    study()
+    space("narrow", HEAD + "  trust-decay: {min: 0.9991, max: 0.99999}\nstrategy: random\ntrials: 200\n")
+    said = plan("narrow")
+    values = {float(trial["options"].split("=")[1]) for trial in said["list"][1:]}
+    assert len(values) == 200 and min(values) >= 0.9991 and max(values) <= 0.99999, (len(values), min(values), max(values))
+    space("none", HEAD + "  caution: {min: 0.25, max: 0.25}\nstrategy: random\ntrials: 9\n")
+    assert [trial["options"] for trial in plan("none")["list"]] == ["default", "--caution=0.25"]
+
+
 def space__ranges_of_whole_numbers_are_whole():
     """Of --lags as well, which is not stored as a number."""
     study()

@@ -1,6 +1,7 @@
 #include "tune/space/sample.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -43,9 +44,26 @@ int64_t pulse_sample_grid_points(const struct pulse_space *space)
 
 /* ---- From coordinates to values --------------------------------------------------- */
 
-static char *print_number(double x, bool whole, struct pulse_err *err)
+/* Digits that tell the values of a range apart: four, and one more for each that its ends share. */
+static int count_digits(const struct pulse_search *search)
 {
-    return whole ? pulse_print(err, "%.0f", x) : pulse_print(err, "%.4g", x);
+    const double largest = fmax(fabs(search->low), fabs(search->high));
+    const double shared = floor(log10(largest / (search->high - search->low)));
+    return shared > 0 ? 4 + (int)fmin(shared, 11) : 4;
+}
+
+/* A number of a range, which rounding takes to an end at most. */
+static char *print_number(const struct pulse_search *search, double x, struct pulse_err *err)
+{
+    char text[40];
+    if (search->whole)
+        (void)snprintf(text, sizeof text, "%.0f", x);
+    else
+        (void)snprintf(text, sizeof text, "%.*g", count_digits(search), x);
+    const double rounded = strtod(text, NULL);
+    return rounded < search->low || rounded > search->high
+               ? pulse_print(err, "%.9g", rounded < search->low ? search->low : search->high)
+               : pulse_strdup(text, err);
 }
 
 /* The i-th value of a list, or step of a range; its own digits, that is, not those of a sum. */
@@ -62,7 +80,7 @@ static char *print_within(const struct pulse_search *search, double x, struct pu
 {
     double value = search->log ? search->low * pow(search->high / search->low, x)
                                : search->low + x * (search->high - search->low);
-    return print_number(fmin(fmax(value, search->low), search->high), search->whole, err);
+    return print_number(search, fmin(fmax(value, search->low), search->high), err);
 }
 
 static char *print_coordinate(const struct pulse_search *search, double x, struct pulse_err *err)
