@@ -135,6 +135,7 @@ static void describe_matrix(const struct pulse_h5_fields *f, const struct pulse_
     (void)snprintf(holds, size, PULSE_HOLDS_MATRIX "%s, %lld × %lld%s)",
                    m->kind == H5T_STRING              ? "text"
                    : pulse_h5_is_number_kind(m->kind) ? "numbers"
+                   : m->kind == H5T_TIME              ? "times"
                                                       : "true or false",
                    (long long)m->dims[0], (long long)m->dims[1], rows);
 }
