@@ -180,12 +180,12 @@ double pulse_comparison_sum(const struct pulse_comparison *comparison, enum puls
     return sum;
 }
 
-double pulse_comparison_skill(const struct pulse_comparison *comparison, int64_t r, int64_t v,
-                              int64_t from, int64_t to)
+double pulse_comparison_skill(const struct pulse_comparison *comparison, int64_t r, int64_t v)
 {
+    const int64_t W = comparison->W;
     const double persistence =
-        pulse_comparison_sum(comparison, PULSE_LOSS_PERSISTENCE_SQUARED, r, v, from, to);
-    const double own = pulse_comparison_sum(comparison, PULSE_LOSS_SQUARED, r, v, from, to);
+        pulse_comparison_sum(comparison, PULSE_LOSS_PERSISTENCE_SQUARED, r, v, 0, W);
+    const double own = pulse_comparison_sum(comparison, PULSE_LOSS_SQUARED, r, v, 0, W);
     return persistence > 0 ? 1 - own / persistence : (double)NAN;
 }
 
@@ -194,7 +194,7 @@ double pulse_comparison_mean_skill(const struct pulse_comparison *comparison, in
     double sum = 0;
     int64_t n = 0;
     for (int64_t v = 0; v < comparison->V; v++) {
-        const double skill = pulse_comparison_skill(comparison, r, v, 0, comparison->W);
+        const double skill = pulse_comparison_skill(comparison, r, v);
         if (!isnan(skill)) {
             sum += skill;
             n++;

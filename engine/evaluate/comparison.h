@@ -32,12 +32,10 @@ void pulse_comparison_clear(struct pulse_comparison *comparison);
 double pulse_comparison_sum(const struct pulse_comparison *comparison, enum pulse_loss kind,
                             int64_t r, int64_t v, int64_t from, int64_t to);
 
-/* 1 − Σe²/Σe²(persistence) of run r and variable v over the windows from … to − 1; NaN without
- * rows. */
-double pulse_comparison_skill(const struct pulse_comparison *comparison, int64_t r, int64_t v,
-                              int64_t from, int64_t to);
+/* 1 − Σe²/Σe²(persistence) of run r and variable v over all windows; NaN without rows. */
+double pulse_comparison_skill(const struct pulse_comparison *comparison, int64_t r, int64_t v);
 
-/* Its mean over the variables that have one, over all windows; NaN where none has. */
+/* Its mean over the variables that have one; NaN where none has. */
 double pulse_comparison_mean_skill(const struct pulse_comparison *comparison, int64_t r);
 
 #endif

@@ -159,8 +159,7 @@ static void print_variables(const struct pulse_comparison *comparison, FILE *out
     for (int64_t v = 0; v < comparison->V; v++) {
         pulse_terminal_write(out, comparison->names[v], columns);
         for (int64_t r = 0; r < comparison->R; r++)
-            print_skill(comparison, r, pulse_comparison_skill(comparison, r, v, 0, comparison->W),
-                        out);
+            print_skill(comparison, r, pulse_comparison_skill(comparison, r, v), out);
         (void)fputc('\n', out);
     }
 }
@@ -250,9 +249,8 @@ static json_t *build_run(const struct pulse_evaluation_view *view, int64_t model
         (void)json_array_append_new(losses,
                                     make_number(comparison->loss[model * comparison->W + w]));
     for (int64_t v = 0; v < comparison->V && model < comparison->R; v++)
-        (void)json_object_set_new(
-            skills, comparison->names[v],
-            make_number(pulse_comparison_skill(comparison, model, v, 0, comparison->W)));
+        (void)json_object_set_new(skills, comparison->names[v],
+                                  make_number(pulse_comparison_skill(comparison, model, v)));
     return json_pack(
         "{s:s, s:O?, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
         "name", pulse_evaluation_name(comparison, model), "run",

@@ -173,7 +173,7 @@ static void write_variables(const struct pulse_comparison *comparison, FILE *out
     for (int64_t v = 0; v < comparison->V; v++) {
         pulse_page_table_name(out, comparison->names[v]);
         for (int64_t r = 0; r < comparison->R; r++)
-            write_share(out, pulse_comparison_skill(comparison, r, v, 0, comparison->W), 2);
+            write_share(out, pulse_comparison_skill(comparison, r, v), 2);
         (void)fputs("</tr>\n", out);
     }
     pulse_page_table_close(out);

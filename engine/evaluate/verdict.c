@@ -28,7 +28,7 @@ static void score_skill(const struct pulse_comparison *comparison, int64_t r,
     scores->worst = -1;
     scores->worst_skill = NAN;
     for (int64_t v = 0; v < comparison->V; v++) {
-        const double skill = pulse_comparison_skill(comparison, r, v, 0, comparison->W);
+        const double skill = pulse_comparison_skill(comparison, r, v);
         if (!isnan(skill) && (scores->worst < 0 || skill < scores->worst_skill)) {
             scores->worst = v;
             scores->worst_skill = skill;

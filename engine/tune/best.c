@@ -98,11 +98,10 @@ static int start_training(char *const *argv, struct pulse_err *err)
 static int train_choice(const struct pulse_board *board, const struct pulse_board_row *row,
                         const char *output, struct pulse_err *err)
 {
-    const struct pulse_space whole = {.has_holdout = false};
     struct pulse_trial_words words = {0};
     char *note[NOTES] = {NULL}, **argv = NULL, *where = pulse_print(err, "--output=%s", output);
     if (where != NULL && make_notes(board, note, err) == 0 &&
-        pulse_trial_words_copy(&whole, row->record.words, true, &words, err) == 0)
+        pulse_trial_words_copy(row->record.words, &words, err) == 0)
         argv = pulse_calloc(words.argc + 1 + NOTES + 1, sizeof *argv, "a command line", err);
     if (argv != NULL) {
         memcpy(argv, words.argv, (size_t)words.argc * sizeof *argv);

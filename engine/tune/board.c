@@ -335,10 +335,9 @@ int64_t pulse_board_choice(const struct pulse_board *board)
 
 char *pulse_board_words(const struct pulse_board_row *row, struct pulse_err *err)
 {
-    const struct pulse_space whole = {.has_holdout = false};
     struct pulse_trial_words words;
     char *text = NULL;
-    if (pulse_trial_words_copy(&whole, row->record.words, true, &words, err) == 0)
+    if (pulse_trial_words_copy(row->record.words, &words, err) == 0)
         text = pulse_trial_text(&words, err);
     pulse_trial_words_clear(&words);
     return text;

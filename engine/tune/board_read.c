@@ -221,14 +221,14 @@ int pulse_board_read_rows(struct pulse_board *board, struct pulse_err *err)
 /* ---- The holdout --------------------------------------------------------------------- */
 
 /* The trial of a row over the whole period, with its digest; `words` are to be cleared. */
-static int make_whole_trial(const struct pulse_board *board, const struct pulse_board_row *row,
-                            struct pulse_trial *trial, struct pulse_err *err)
+static int make_whole_trial(const struct pulse_board_row *row, struct pulse_trial *trial,
+                            struct pulse_err *err)
 {
     struct pulse_options options = {0};
     struct pulse_digest data;
     (void)read_digest(row->record.data, &data);
     *trial = (struct pulse_trial){.k = row->record.k};
-    int status = pulse_trial_words_copy(board->space, row->record.words, true, &trial->words, err);
+    int status = pulse_trial_words_copy(row->record.words, &trial->words, err);
     if (status == 0)
         status = pulse_trial_words_parse(&trial->words, &options, err);
     if (status == 0)
@@ -243,7 +243,7 @@ int pulse_board_read_whole(const struct pulse_board *board, const struct pulse_b
                            struct pulse_err *err)
 {
     struct pulse_trial trial;
-    int status = make_whole_trial(board, row, &trial, err);
+    int status = make_whole_trial(row, &trial, err);
     if (status == 0)
         status = pulse_study_read_record(board->study, PULSE_STUDY_HOLDOUT,
                                          pulse_digest_text(&trial.digest, digest), record, err);

@@ -56,7 +56,7 @@ static int run_whole(struct pulse_runner *runner, const json_t *words, struct pu
     struct pulse_options options = {0};
     struct pulse_trial trial = {.k = 0};
     const struct pulse_trial *list[] = {&trial};
-    if (pulse_trial_words_copy(runner->space, words, true, &trial.words, err) == 0 &&
+    if (pulse_trial_words_copy(words, &trial.words, err) == 0 &&
         pulse_trial_words_parse(&trial.words, &options, err) == 0)
         trial.digest = pulse_trial_digest(
             &options, pulse_args_find(trial.words.argv, "end-date") != NULL, runner->data);

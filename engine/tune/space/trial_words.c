@@ -82,12 +82,12 @@ int pulse_trial_words_make(const struct pulse_space *space, char *const *value, 
     return space->has_holdout && !whole ? add_holdout(words, space, err) : 0;
 }
 
-int pulse_trial_words_copy(const struct pulse_space *space, const json_t *list, bool whole,
-                           struct pulse_trial_words *words, struct pulse_err *err)
+int pulse_trial_words_copy(const json_t *list, struct pulse_trial_words *words,
+                           struct pulse_err *err)
 {
     const size_t n = json_array_size(list);
     *words = (struct pulse_trial_words){0};
-    words->argv = pulse_calloc((int64_t)n + 3, sizeof *words->argv, "a trial's options", err);
+    words->argv = pulse_calloc((int64_t)n + 2, sizeof *words->argv, "a trial's options", err);
     if (words->argv == NULL || add_word(words, pulse_strdup("pulse-train", err)) != 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
@@ -97,7 +97,7 @@ int pulse_trial_words_copy(const struct pulse_space *space, const json_t *list, 
         if (add_word(words, pulse_strdup(word, err)) != 0)
             return -1;
     }
-    return space->has_holdout && !whole ? add_holdout(words, space, err) : 0;
+    return 0;
 }
 
 json_t *pulse_trial_words_list(const struct pulse_space *space,

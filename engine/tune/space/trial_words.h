@@ -26,10 +26,10 @@ bool pulse_trial_is_same_option(const struct pulse_arg *a, const struct pulse_ar
 int pulse_trial_words_make(const struct pulse_space *space, char *const *value, bool whole,
                            struct pulse_trial_words *words, struct pulse_err *err);
 
-/* The words of a list of strings (a record's), whole or up to a holdout. PULSE_E_INPUT where it is
- * none. */
-int pulse_trial_words_copy(const struct pulse_space *space, const json_t *list, bool whole,
-                           struct pulse_trial_words *words, struct pulse_err *err);
+/* The words of a list of strings (a record's), over the whole period. PULSE_E_INPUT where it is
+ * none, PULSE_E_MEMORY. Clear in every case. */
+int pulse_trial_words_copy(const json_t *list, struct pulse_trial_words *words,
+                           struct pulse_err *err);
 
 /* That list: the words over the whole period, without the program. NULL: out of memory. */
 json_t *pulse_trial_words_list(const struct pulse_space *space,
