@@ -103,12 +103,27 @@ int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
     return 0;
 }
 
-static int fail_row(const struct pulse_h5_location *location, const char *name, int64_t row,
-                    const char *what, struct pulse_err *err)
+/* What is read: elements [first, first + rows) of dataset `d`, into time_ns (rows). */
+struct times {
+    const struct pulse_h5_location *location;
+    const char *name;
+    const struct pulse_h5_dataset *d;
+    int64_t first, rows;
+    int64_t *time_ns; /* stored counts at first, those of reals as their bits */
+    struct pulse_err *err;
+};
+
+static int fail_column(const struct times *t, const char *what)
+{
+    return pulse_h5_fail(t->location, t->name, what, t->err);
+}
+
+/* `i`: among those that are read. */
+static int fail_row(const struct times *t, int64_t i, const char *what)
 {
     char text[320];
-    (void)snprintf(text, sizeof text, "row %lld: %s", (long long)row, what);
-    return pulse_h5_fail(location, name, text, err);
+    (void)snprintf(text, sizeof text, "row %lld: %s", (long long)(t->first + i), what);
+    return fail_column(t, text);
 }
 
 bool pulse_h5_time_is_small(int64_t count)
@@ -129,20 +144,19 @@ static bool digits_to_days(int64_t rows, int64_t *time_ns)
 }
 
 /* In place: integers → nanoseconds. `small`: nobody declares their unit, and all are too small. */
-static int to_ns(const struct pulse_h5_location *location, const char *name,
-                 const struct pulse_cf_unit *unit, bool declared, int64_t first, int64_t rows,
-                 int64_t *time_ns, bool *small, struct pulse_err *err)
+static int integers_to_ns(const struct times *t, const struct pulse_cf_unit *unit, bool declared,
+                          bool *small)
 {
     *small = false;
-    if (!declared && digits_to_days(rows, time_ns))
+    if (!declared && digits_to_days(t->rows, t->time_ns))
         return 0;
     *small = !declared;
-    for (int64_t i = 0; i < rows; i++) {
-        if (time_ns[i] == INT64_MIN) /* NaT */
-            return fail_row(location, name, first + i, "no time", err);
-        *small = *small && pulse_h5_time_is_small(time_ns[i]);
-        if (!pulse_cf_count_to_ns(unit, time_ns[i], &time_ns[i]))
-            return fail_row(location, name, first + i, PULSE_TIME_OUTSIDE, err);
+    for (int64_t i = 0; i < t->rows; i++) {
+        if (t->time_ns[i] == INT64_MIN) /* NaT */
+            return fail_row(t, i, "no time");
+        *small = *small && pulse_h5_time_is_small(t->time_ns[i]);
+        if (!pulse_cf_count_to_ns(unit, t->time_ns[i], &t->time_ns[i]))
+            return fail_row(t, i, PULSE_TIME_OUTSIDE);
     }
     return 0;
 }
@@ -167,27 +181,23 @@ static bool reals_to_days(int64_t rows, int64_t *time_ns)
 }
 
 /* Counts as double, put where the times go. */
-static int reals_to_ns(const struct pulse_h5_location *location, const char *name,
-                       const struct pulse_cf_unit *unit, bool declared, int64_t first, int64_t rows,
-                       int64_t *time_ns, bool *small, struct pulse_err *err)
+static int reals_to_ns(const struct times *t, const struct pulse_cf_unit *unit, bool declared)
 {
-    *small = false;
-    if (!declared && rows > 0 && reals_to_days(rows, time_ns))
-        return 0;
-    if (!declared && rows > 0)
-        return pulse_h5_fail(location, name,
-                             "real numbers, and no attribute 'units' says what they count; add "
-                             "one, such as 'seconds since 1970-01-01', or give --time-unit (of "
-                             "MATLAB's datenum: posixtime(datetime(x,'ConvertFrom','datenum')) and "
-                             "--time-unit s)",
-                             err);
-    for (int64_t i = 0; i < rows; i++) {
+    if (!declared)
+        return reals_to_days(t->rows, t->time_ns)
+                   ? 0
+                   : fail_column(t, "real numbers, and no attribute 'units' says what they count; "
+                                    "add one, such as 'seconds since 1970-01-01', or give "
+                                    "--time-unit (of MATLAB's datenum: "
+                                    "posixtime(datetime(x,'ConvertFrom','datenum')) and "
+                                    "--time-unit s)");
+    for (int64_t i = 0; i < t->rows; i++) {
         double count;
-        memcpy(&count, &time_ns[i], sizeof count);
+        memcpy(&count, &t->time_ns[i], sizeof count);
         if (isnan(count))
-            return fail_row(location, name, first + i, "no time", err);
-        if (!pulse_cf_real_to_ns(unit, count, &time_ns[i]))
-            return fail_row(location, name, first + i, PULSE_TIME_OUTSIDE, err);
+            return fail_row(t, i, "no time");
+        if (!pulse_cf_real_to_ns(unit, count, &t->time_ns[i]))
+            return fail_row(t, i, PULSE_TIME_OUTSIDE);
     }
     return 0;
 }
@@ -208,17 +218,16 @@ static void unpack_counts(const struct pulse_h5_packing *packing, bool real, int
     }
 }
 
-static int read_stored(const struct pulse_h5_location *location, const char *name,
-                       const struct pulse_h5_dataset *d, hid_t memory_type, int64_t first,
-                       int64_t rows, int64_t *to, struct pulse_err *err)
+static int read_stored(const struct times *t, hid_t memory_type, int64_t first, int64_t rows,
+                       int64_t *to)
 {
     const hsize_t count = (hsize_t)rows;
-    hid_t space = pulse_h5_vector_select(d, first, rows);
+    hid_t space = pulse_h5_vector_select(t->d, first, rows);
     hid_t memory = H5Screate_simple(1, &count, NULL);
     int rc = 0;
-    if (space < 0 || memory < 0 || H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, to) < 0)
-        rc = pulse_h5_fail(location, name, "cannot be read; the file is truncated or corrupted",
-                           err);
+    if (space < 0 || memory < 0 ||
+        H5Dread(t->d->id, memory_type, memory, space, H5P_DEFAULT, to) < 0)
+        rc = fail_column(t, "cannot be read; the file is truncated or corrupted");
     if (memory >= 0)
         (void)H5Sclose(memory);
     if (space >= 0)
@@ -227,124 +236,110 @@ static int read_stored(const struct pulse_h5_location *location, const char *nam
 }
 
 /* Rows that were read are all small: whether the column is, its other rows say. */
-static int check_others(const struct pulse_h5_location *location, const char *name,
-                        const struct pulse_h5_dataset *d, hid_t memory_type,
-                        const struct pulse_h5_packing *packing, struct pulse_err *err)
+static int check_others(const struct times *t, hid_t memory_type,
+                        const struct pulse_h5_packing *packing)
 {
     enum { ROWS = 1 << 12 };
     int64_t counts[ROWS] = {0};
-    for (int64_t row = 0, n; row < d->dims[0]; row += n) {
-        n = d->dims[0] - row < ROWS ? d->dims[0] - row : ROWS;
-        if (read_stored(location, name, d, memory_type, row, n, counts, err) != 0)
+    for (int64_t row = 0, n; row < t->d->dims[0]; row += n) {
+        n = t->d->dims[0] - row < ROWS ? t->d->dims[0] - row : ROWS;
+        if (read_stored(t, memory_type, row, n, counts) != 0)
             return -1;
         unpack_counts(packing, false, n, counts);
         for (int64_t i = 0; i < n; i++)
             if (counts[i] != INT64_MIN && !pulse_h5_time_is_small(counts[i]))
                 return 0;
     }
-    return pulse_h5_fail(location, name,
-                         "integers too small to be nanoseconds, and no attribute 'units' says "
-                         "what they are; add one, such as 'days since 1970-01-01', or give "
-                         "--time-unit",
-                         err);
+    return fail_column(t, "integers too small to be nanoseconds, and no attribute 'units' says "
+                          "what they are; add one, such as 'days since 1970-01-01', or give "
+                          "--time-unit");
 }
 
 /* Integers or reals, as `memory_type` says; integers that are scaled become reals. */
-static int read_counts(const struct pulse_h5_location *location, const char *name,
-                       const struct pulse_h5_dataset *d, hid_t memory_type, bool real,
-                       int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
+static int read_counts(const struct times *t, hid_t memory_type, bool real)
 {
     struct pulse_cf_unit unit;
     struct pulse_h5_packing packing;
     bool declared, small;
-    if (pulse_h5_time_unit(location, name, d->id, &unit, &declared, err) != 0 ||
-        pulse_h5_packing_read(location, name, d, &packing, err) != 0)
+    if (pulse_h5_time_unit(t->location, t->name, t->d->id, &unit, &declared, t->err) != 0 ||
+        pulse_h5_packing_read(t->location, t->name, t->d, &packing, t->err) != 0)
         return -1;
-    if (rows == 0)
+    if (t->rows == 0)
         return 0;
     packing.narrow = false; /* four bytes would move times by minutes */
     if (packing.scaled) {
         real = true;
         memory_type = H5T_NATIVE_DOUBLE;
     }
-    if (read_stored(location, name, d, memory_type, first, rows, time_ns, err) != 0)
+    if (read_stored(t, memory_type, t->first, t->rows, t->time_ns) != 0)
         return -1;
-    unpack_counts(&packing, real, rows, time_ns);
-    if ((real ? reals_to_ns : to_ns)(location, name, &unit, declared, first, rows, time_ns, &small,
-                                     err) != 0)
+    unpack_counts(&packing, real, t->rows, t->time_ns);
+    if (real)
+        return reals_to_ns(t, &unit, declared);
+    if (integers_to_ns(t, &unit, declared, &small) != 0)
         return -1;
-    return small ? check_others(location, name, d, memory_type, &packing, err) : 0;
+    return small ? check_others(t, memory_type, &packing) : 0;
 }
 
 /* Of HDF5's own type of times, each of which says by itself what it counts. */
-static int read_stored_times(const struct pulse_h5_location *location, const char *name,
-                             const struct pulse_h5_dataset *d, hid_t stored, hid_t memory_type,
-                             int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
+static int read_stored_times(const struct times *t, hid_t stored, hid_t memory_type)
 {
     const struct pulse_cf_unit unit = {.ns = pulse_h5_stored_time_unit(stored)};
     bool small;
     if (unit.ns == 0)
-        return pulse_h5_fail(location, name, "times of a type that is not read", err);
-    if (rows > 0 && read_stored(location, name, d, memory_type, first, rows, time_ns, err) != 0)
+        return fail_column(t, "times of a type that is not read");
+    if (t->rows > 0 && read_stored(t, memory_type, t->first, t->rows, t->time_ns) != 0)
         return -1;
-    return to_ns(location, name, &unit, true, first, rows, time_ns, &small, err);
+    return integers_to_ns(t, &unit, true, &small);
 }
 
-static int parse_times(const struct pulse_h5_location *location, const char *name,
-                       const struct pulse_h5_strings *strings, int64_t first,
-                       struct pulse_stamps *stamps, int64_t *time_ns, struct pulse_err *err)
+/* Strings of the rows from the `from`-th on. */
+static int parse_times(const struct times *t, int64_t from, const struct pulse_h5_strings *strings,
+                       struct pulse_stamps *stamps)
 {
     for (int64_t i = 0; i < strings->n; i++) {
         const char *at;
         size_t length = pulse_h5_string(strings, i, &at);
-        const char *fault = pulse_stamps_read(stamps, at, length, &time_ns[i]);
+        const char *fault = pulse_stamps_read(stamps, at, length, &t->time_ns[from + i]);
         if (fault != NULL)
-            return fail_row(location, name, first + i, fault, err);
+            return fail_row(t, from + i, fault);
     }
     return 0;
 }
 
 /* A few rows at a time: many rows of a broken file may name one huge string. */
-static int read_strings(const struct pulse_h5_location *location, const char *name,
-                        const struct pulse_h5_dataset *d, const char *member, int64_t first,
-                        int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
-                        struct pulse_err *err)
+static int read_strings(const struct times *t, const char *member, struct pulse_stamps *stamps)
 {
     enum { ROWS = 512 };
     int rc = 0;
-    for (int64_t at = 0; rc == 0 && at < rows; at += ROWS) {
+    for (int64_t at = 0; rc == 0 && at < t->rows; at += ROWS) {
         struct pulse_h5_strings strings;
-        int64_t n = rows - at < ROWS ? rows - at : ROWS;
-        rc = pulse_h5_strings_read(location, name, d, member, first + at, n, &strings, err);
+        int64_t n = t->rows - at < ROWS ? t->rows - at : ROWS;
+        rc = pulse_h5_strings_read(t->location, t->name, t->d, member, t->first + at, n, &strings,
+                                   t->err);
         if (rc == 0)
-            rc = parse_times(location, name, &strings, first + at, stamps, time_ns + at, err);
+            rc = parse_times(t, at, &strings, stamps);
         pulse_h5_strings_clear(&strings);
     }
     return rc;
 }
 
-static int read_member(const struct pulse_h5_location *location, const char *name,
-                       const struct pulse_h5_dataset *d, const char *member, int64_t first,
-                       int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
-                       struct pulse_err *err)
+static int read_member(const struct times *t, const char *member, struct pulse_stamps *stamps)
 {
     int rc = -1;
-    hid_t alone = -1, stored = pulse_h5_member_type(d->type, member);
+    hid_t alone = -1, stored = pulse_h5_member_type(t->d->type, member);
     H5T_class_t kind = stored < 0 ? H5T_NO_CLASS : H5Tget_class(stored);
     if (kind == H5T_STRING) {
-        rc = read_strings(location, name, d, member, first, rows, stamps, time_ns, err);
+        rc = read_strings(t, member, stamps);
     } else if (stored >= 0 && pulse_h5_stored_time_unit(stored) > 0) {
         alone = pulse_h5_compound_of(member, H5T_NATIVE_INT64);
-        rc = alone < 0
-                 ? pulse_h5_fail(location, name, "broken data type", err)
-                 : read_stored_times(location, name, d, stored, alone, first, rows, time_ns, err);
+        rc = alone < 0 ? fail_column(t, "broken data type") : read_stored_times(t, stored, alone);
     } else if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
         const bool real = kind == H5T_FLOAT;
         alone = pulse_h5_compound_of(member, real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64);
-        rc = alone < 0 ? pulse_h5_fail(location, name, "broken data type", err)
-                       : read_counts(location, name, d, alone, real, first, rows, time_ns, err);
+        rc = alone < 0 ? fail_column(t, "broken data type") : read_counts(t, alone, real);
     } else {
-        (void)pulse_h5_fail(location, name, "its time member is neither numbers nor strings", err);
+        (void)fail_column(t, "its time member is neither numbers nor strings");
     }
     if (alone >= 0)
         (void)H5Tclose(alone);
@@ -358,21 +353,17 @@ int pulse_h5_times_read(const struct pulse_h5_location *location, const char *na
                         int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
                         struct pulse_err *err)
 {
+    const struct times t = {location, name, dataset, first, rows, time_ns, err};
     if (member != NULL)
-        return read_member(location, name, dataset, member, first, rows, stamps, time_ns, err);
+        return read_member(&t, member, stamps);
     if (dataset->kind == H5T_INTEGER)
-        return read_counts(location, name, dataset, H5T_NATIVE_INT64, false, first, rows, time_ns,
-                           err);
+        return read_counts(&t, H5T_NATIVE_INT64, false);
     if (dataset->kind == H5T_FLOAT)
-        return read_counts(location, name, dataset, H5T_NATIVE_DOUBLE, true, first, rows, time_ns,
-                           err);
+        return read_counts(&t, H5T_NATIVE_DOUBLE, true);
     if (dataset->kind == H5T_TIME)
-        return read_stored_times(location, name, dataset, dataset->type, H5T_NATIVE_INT64, first,
-                                 rows, time_ns, err);
+        return read_stored_times(&t, dataset->type, H5T_NATIVE_INT64);
     if (dataset->kind == H5T_STRING)
-        return read_strings(location, name, dataset, NULL, first, rows, stamps, time_ns, err);
-    return pulse_h5_fail(location, name,
-                         "times are neither numbers nor strings; write ISO 8601 or "
-                         "int64 nanoseconds since 1970-01-01",
-                         err);
+        return read_strings(&t, NULL, stamps);
+    return fail_column(&t, "times are neither numbers nor strings; write ISO 8601 or "
+                           "int64 nanoseconds since 1970-01-01");
 }
