@@ -313,53 +313,71 @@ static int fail_integer(const struct pulse_pickle *pickle, int64_t row,
                       pickle->uri, pickle->time->name, (long long)row, (long long)cell->integer);
 }
 
+struct time_reader {
+    const struct pulse_pickle *pickle;
+    struct pulse_stamps stamps;
+    struct pulse_pickle_zones zones;
+};
+
+/* *fault: what is wrong with the row; left alone where nothing is. -1 for other errors. */
+static int read_instant(struct time_reader *t, const struct pulse_pickle_cell *cell, int64_t *ns,
+                        const char **fault, struct pulse_err *err)
+{
+    struct pulse_shown_offset offset;
+    if (pulse_pickle_zone_instant(&t->zones, cell, !t->stamps.instants, ns, &offset, err) != 0)
+        return -1;
+    if (!pulse_stamps_take(&t->stamps, &offset, ns))
+        *fault = offset.shown ? "a time with a zone, and those before it have none"
+                              : "a time without a zone, and those before it have one";
+    return 0;
+}
+
+static int read_time(struct time_reader *t, int64_t row, int64_t *ns, struct pulse_err *err)
+{
+    const struct pulse_pickle *pickle = t->pickle;
+    const char *fault = NULL;
+    struct pulse_pickle_cell cell;
+    int rc = 0;
+    pulse_pickle_column_cell(&pickle->time->column, row, &cell);
+    switch (cell.kind) {
+    case PULSE_PICKLE_CELL_TIME:
+        rc = read_instant(t, &cell, ns, &fault, err);
+        break;
+    case PULSE_PICKLE_CELL_INT:
+    case PULSE_PICKLE_CELL_UINT:
+        if (!time_of_integer(pickle, &cell, ns))
+            rc = fail_integer(pickle, row, &cell, err);
+        break;
+    case PULSE_PICKLE_CELL_REAL:
+        if (!pulse_epoch_of_real(cell.real, pickle->reading.time_unit, ns))
+            rc = fail_real(pickle, row, cell.real, err);
+        break;
+    case PULSE_PICKLE_CELL_TEXT:
+        fault = parse_time(&cell, pickle->time->column.dtype.swapped, &t->stamps, ns);
+        break;
+    case PULSE_PICKLE_CELL_MISSING:
+        fault = "no time";
+        break;
+    case PULSE_PICKLE_CELL_FAR:
+        fault = PULSE_TIME_OUTSIDE "; leave such rows out";
+        break;
+    default:
+        fault = "neither a datetime nor ISO 8601 text";
+    }
+    return fault == NULL ? rc : fail_row(pickle, pickle->time->name, row, fault, err);
+}
+
 static int read_times(const struct pulse_pickle *pickle, int64_t first, struct pulse_block *out,
                       struct pulse_err *err)
 {
-    const struct pulse_pickle_named *time = pickle->time;
-    struct pulse_stamps stamps = pulse_stamps_begin(&pickle->reading);
-    struct pulse_pickle_zones zones = {.file = pickle->uri};
-    struct pulse_shown_offset offset;
-    struct pulse_pickle_cell cell;
-    for (int64_t r = 0; r < out->rows; r++) {
-        pulse_pickle_column_cell(&time->column, first + r, &cell);
-        if (cell.kind == PULSE_PICKLE_CELL_TIME) {
-            if (pulse_pickle_zone_instant(&zones, &cell, !stamps.instants, &out->time_ns[r],
-                                          &offset, err) != 0)
-                return -1;
-            if (!pulse_stamps_take(&stamps, &offset, &out->time_ns[r]))
-                return fail_row(pickle, time->name, first + r,
-                                offset.shown
-                                    ? "a time with a zone, and those before it have none"
-                                    : "a time without a zone, and those before it have one",
-                                err);
-            continue;
-        }
-        if (cell.kind == PULSE_PICKLE_CELL_MISSING)
-            return fail_row(pickle, time->name, first + r, "no time", err);
-        if (cell.kind == PULSE_PICKLE_CELL_INT || cell.kind == PULSE_PICKLE_CELL_UINT) {
-            if (!time_of_integer(pickle, &cell, &out->time_ns[r]))
-                return fail_integer(pickle, first + r, &cell, err);
-            continue;
-        }
-        if (cell.kind == PULSE_PICKLE_CELL_REAL) {
-            if (!pulse_epoch_of_real(cell.real, pickle->reading.time_unit, &out->time_ns[r]))
-                return fail_real(pickle, first + r, cell.real, err);
-            continue;
-        }
-        if (cell.kind == PULSE_PICKLE_CELL_FAR)
-            return fail_row(pickle, time->name, first + r,
-                            PULSE_TIME_OUTSIDE "; leave such rows out", err);
-        if (cell.kind != PULSE_PICKLE_CELL_TEXT)
-            return fail_row(pickle, time->name, first + r, "neither a datetime nor ISO 8601 text",
-                            err);
-        const char *fault =
-            parse_time(&cell, time->column.dtype.swapped, &stamps, &out->time_ns[r]);
-        if (fault != NULL)
-            return fail_row(pickle, time->name, first + r, fault, err);
-    }
-    pulse_stamps_end(&stamps, out);
-    out->clock = zones.zone;
+    struct time_reader t = {.pickle = pickle,
+                            .stamps = pulse_stamps_begin(&pickle->reading),
+                            .zones = {.file = pickle->uri}};
+    for (int64_t r = 0; r < out->rows; r++)
+        if (read_time(&t, first + r, &out->time_ns[r], err) != 0)
+            return -1;
+    pulse_stamps_end(&t.stamps, out);
+    out->clock = t.zones.zone;
     return 0;
 }
 
