@@ -16,10 +16,9 @@ enum { PULSE_SPAN_RECORD_FORMAT = 4 };
 /* Which of the candidates span records hold: those that the walk makes span by span. Systems that
  * are solved whole (dual) are solved again. */
 struct pulse_span_record_shape {
-    const struct pulse_plan *plan; /* borrowed */
-    const struct pulse_digest
-        *identity; /* per span (span_identity.h); borrowed, set by the caller */
-    int64_t marks; /* failed windows are marked by less than this */
+    const struct pulse_plan *plan;       /* borrowed */
+    const struct pulse_digest *identity; /* per span (span_identity.h); borrowed from the caller */
+    int64_t marks;                       /* failed windows are marked by less than this */
     int64_t n;
     int64_t *variable; /* n targets, as candidates count them; owned */
     int64_t *column;   /* per target: which of the n, −1 for none; owned */

@@ -12,8 +12,7 @@ struct pulse_horizon_skills {
     int64_t *steps; /* n: rows ahead, as the first run orders them */
     double *skill;  /* n × R: mean over the variables; NaN where nothing was scored by all runs */
     struct pulse_comparison *comparison; /* n; W is 0 where nothing was */
-    struct pulse_losses
-        *views; /* n × R: the runs as if the horizon were their main one; they borrow */
+    struct pulse_losses *views; /* n × R: the runs as if the horizon were the main one; borrow */
 };
 
 /* Whether the main horizons of R runs differ, whose errors are then not of one kind. */

@@ -11,8 +11,8 @@ struct pulse_score {
     int64_t hits, moves;
     int64_t interval_rows; /* scored rows that had intervals */
     int64_t inside[2];     /* of the 80 % and the 95 % interval */
-    double
-        interval_score[2]; /* Σ of width and 2/α times what lies outside (Gneiting, Raftery 2007) */
+    /* Σ of width and 2/α times what lies outside (Gneiting, Raftery 2007). */
+    double interval_score[2];
     int64_t closer, farther; /* rows with a smaller, a larger error than persistence */
 };
 

@@ -13,8 +13,7 @@
 struct pulse_kernel_matrix {
     const struct pulse_comm *comm;
     int64_t tiles;
-    int64_t
-        order; /* tiles × PULSE_KERNEL_TILE: rows beyond those of the system are rows of zeros */
+    int64_t order;    /* tiles × PULSE_KERNEL_TILE: beyond the system's, rows of zeros */
     double **sum;     /* per tile row, NULL for those of other ranks: XXᵀ, TILE × (its end) */
     double **factor;  /* the same of I + XXᵀ/λ, then of its factor L */
     double *column;   /* order × TILE: a block column */

@@ -13,9 +13,8 @@
 
 /* In the order in which it comes to be. Zero it; clear it in every case. */
 struct pulse_panel {
-    struct pulse_loaded
-        loaded;        /* V variables: names, owners, and observations until columns hold them */
-    int64_t *calendar; /* T days */
+    struct pulse_loaded loaded; /* V variables; their observations until columns hold them */
+    int64_t *calendar;          /* T days */
     int64_t T;
     struct pulse_column *columns; /* V; filled where owned */
     int *flags;                   /* V: of the enumeration below, on all ranks */

@@ -12,10 +12,9 @@
 
 /* How the numbers of a file are written, as far as it is known. */
 struct pulse_text_numbers {
-    char decimal;   /* '.' or ','; 0: not known */
-    char thousands; /* '.', ',', '\'', or ' ' for a blank of any kind; 0: none */
-    const char
-        *missing; /* more words for a missing value, separated by commas, or NULL. Borrowed */
+    char decimal;         /* '.' or ','; 0: not known */
+    char thousands;       /* '.', ',', '\'', or ' ' for a blank of any kind; 0: none */
+    const char *missing;  /* more words for it, separated by commas, or NULL; borrowed */
     bool missing_numbers; /* some of these are numbers, so that values are compared as well */
 };
 

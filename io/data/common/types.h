@@ -38,7 +38,8 @@ struct pulse_read_options {
                        by commas; NULL: found, if any */
     const char *value; /* names of the value columns, separated by commas; NULL: all numbers */
     bool as_panel;     /* a table is read to make a panel of it: its texts of time are read there */
-    struct pulse_long *panel; /* what was read of the file already (catalog.h); NULL: nothing */
+    struct pulse_long
+        *panel; /* what was read of the file already (data/dataset.h); NULL: nothing */
 };
 
 /* `options`, or what NULL stands for. */
@@ -55,13 +56,12 @@ struct pulse_block {
     int64_t *time_ns; /* rows: what the clock of each stamp's own offset or zone shows, nanoseconds
                          since 1970. As a format's reader hands them on: instants of `zone` */
     double *values;
-    const struct pulse_zone *zone; /* that the file says of its times, or UTC; NULL: none */
-    const struct pulse_zone
-        *clock;         /* the zone whose clocks the times show; NULL: none, or offsets
-                           of no zone. A reader may set it where it showed them itself */
-    bool local;         /* the times are what clocks ahead of or behind UTC show */
-    uint32_t midnights; /* zones at whose midnights all times lie; all of them where
-                           there is no row */
+    const struct pulse_zone *zone;  /* that the file says of its times, or UTC; NULL: none */
+    const struct pulse_zone *clock; /* the zone whose clocks the times show; NULL: none, or offsets
+                                       of no zone. A reader that showed them itself may set it */
+    bool local;                     /* the times are what clocks ahead of or behind UTC show */
+    uint32_t midnights;             /* zones at whose midnights all times lie; all of them where
+                                       there is no row */
 };
 
 void pulse_block_clear(struct pulse_block *block);

@@ -16,9 +16,10 @@ enum { PULSE_H5_BUFFER_VALUES = 1 << 20 }; /* read at once, unless one chunk is 
 struct pulse_h5_buffer {
     char *bytes;
     int64_t cap;
-    int64_t
-        first; /* of the rows of a table by pandas that are there, for times and values alike … */
-    bool filled; /* … in this read */
+    /* Whether rows of a table by pandas are there in this read, for times and values alike, and
+     * the first of them. */
+    bool filled;
+    int64_t first;
 };
 
 /* What one read of rows works on. */

@@ -13,8 +13,7 @@ struct pulse_parquet_frame;
 
 /* All flat columns. */
 struct pulse_parquet_layout {
-    int64_t
-        rows; /* of the row groups that may hold times of the period: of no others are any read */
+    int64_t rows; /* of the row groups that may hold times of the period: only these are read */
     int64_t n;
     char **names;  /* n; "" for pandas' index, which is no variable */
     bool *numeric; /* n: integers and reals that are not the time, and text that holds numbers: by

@@ -21,8 +21,8 @@
 struct foot {
     char magic[8];
     int64_t bytes;
-    struct pulse_digest
-        digest; /* of the bytes: damage, not malice; the directory is the user's own */
+    /* Of the bytes: shows damage, not malice; the directory is the user's own. */
+    struct pulse_digest digest;
 };
 
 _Static_assert(sizeof(struct foot) == 32, "no byte is unused");
