@@ -49,6 +49,29 @@ int pulse_options_add_penalty(struct pulse_options *options, double penalty, str
     return 0;
 }
 
+int pulse_options_set_transform(struct pulse_options *o, const char *variable,
+                                enum pulse_transform transform, struct pulse_err *err)
+{
+    int64_t at = 0;
+    while (at < o->n_transform_of && strcmp(o->transform_of[at].variable, variable) < 0)
+        at++;
+    if (at < o->n_transform_of && strcmp(o->transform_of[at].variable, variable) == 0) {
+        o->transform_of[at].transform = transform;
+        return 0;
+    }
+    if (pulse_grow(&o->transform_of, &o->cap_transform_of, o->n_transform_of + 1,
+                   sizeof *o->transform_of, "the transforms", err) != 0)
+        return -1;
+    char *name = pulse_strdup(variable, err);
+    if (name == NULL)
+        return -1;
+    memmove(o->transform_of + at + 1, o->transform_of + at,
+            (size_t)(o->n_transform_of - at) * sizeof *o->transform_of);
+    o->transform_of[at] = (struct pulse_transform_of){.variable = name, .transform = transform};
+    o->n_transform_of++;
+    return 0;
+}
+
 static int settle_ridge(struct pulse_options *o, struct pulse_err *err)
 {
     static const double ridge[] = {100, 1000, 10000};

@@ -132,6 +132,11 @@ int64_t pulse_options_blocks(const struct pulse_options *options);
 /* One more ridge penalty, unless it is there: they stay ascending. PULSE_E_MEMORY. */
 int pulse_options_add_penalty(struct pulse_options *options, double penalty, struct pulse_err *err);
 
+/* The transform of one variable, instead of what was said of it before: they stay in the order of
+ * names, so that in whichever order they are said it is one configuration. PULSE_E_MEMORY. */
+int pulse_options_set_transform(struct pulse_options *options, const char *variable,
+                                enum pulse_transform transform, struct pulse_err *err);
+
 /* The name of a checkpoint inside the output. */
 #define PULSE_CHECKPOINT_INSIDE ".checkpoint"
 

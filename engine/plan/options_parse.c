@@ -192,31 +192,6 @@ static int read_variables(const struct pulse_arg *arg, char *text, void *values,
     return pulse_arg_each(arg, text, add_variable, values, err);
 }
 
-/* Of one variable, the last that is said. They stay in the order of names: in whichever order they
- * are said, it is one configuration. */
-static int set_transform(struct pulse_options *o, const char *variable,
-                         enum pulse_transform transform, struct pulse_err *err)
-{
-    int64_t at = 0;
-    while (at < o->n_transform_of && strcmp(o->transform_of[at].variable, variable) < 0)
-        at++;
-    if (at < o->n_transform_of && strcmp(o->transform_of[at].variable, variable) == 0) {
-        o->transform_of[at].transform = transform;
-        return 0;
-    }
-    if (pulse_grow(&o->transform_of, &o->cap_transform_of, o->n_transform_of + 1,
-                   sizeof *o->transform_of, "the transforms", err) != 0)
-        return -1;
-    char *name = pulse_strdup(variable, err);
-    if (name == NULL)
-        return -1;
-    memmove(o->transform_of + at + 1, o->transform_of + at,
-            (size_t)(o->n_transform_of - at) * sizeof *o->transform_of);
-    o->transform_of[at] = (struct pulse_transform_of){.variable = name, .transform = transform};
-    o->n_transform_of++;
-    return 0;
-}
-
 /* "diff", or "NAME=diff", whose name may hold a '='. */
 static int add_transform(const struct pulse_arg *arg, char *piece, void *values,
                          struct pulse_err *err)
@@ -231,7 +206,7 @@ static int add_transform(const struct pulse_arg *arg, char *piece, void *values,
         return 0;
     }
     *equals = '\0';
-    return set_transform(o, piece, (enum pulse_transform)transform, err);
+    return pulse_options_set_transform(o, piece, (enum pulse_transform)transform, err);
 }
 
 static int read_transforms(const struct pulse_arg *arg, char *text, void *values,
