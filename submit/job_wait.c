@@ -101,8 +101,8 @@ static bool is_of_last_attempt(const struct pulse_job *job)
 {
     const json_t *attempts = pulse_job_attempts(job->detail);
     const size_t n = json_array_size(attempts);
-    return n > 0 &&
-           strcmp(pulse_aws_text(json_array_get(attempts, n - 1), "statusReason"), job->reason) == 0;
+    return n > 0 && strcmp(pulse_aws_text(json_array_get(attempts, n - 1), "statusReason"),
+                           job->reason) == 0;
 }
 
 /* Batch's own word on it; true when it says that it can never run. */

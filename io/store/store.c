@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "store/aws/credential_chain.h"
 #include "store/aws/http.h"
 #include "store/common/counts.h"
@@ -44,13 +45,10 @@ static struct {
     bool several;
 } opened;
 
-/* FNV-1a, never 0. */
+/* Never 0. */
 static uint64_t hash_text(const char *text)
 {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-    return hash == 0 ? 1 : hash;
+    return pulse_digest_of_text(text).word[0] | 1;
 }
 
 static void note_opened(const struct pulse_object *object)

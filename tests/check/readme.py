@@ -148,7 +148,7 @@ def readme__verbs_of_dev_it_names_are_there():
 
 
 def readme__help_of_a_dev_command_does_nothing_else():
-    """./dev test --help built the sanitized tree, and ./dev build --help told cmake of it."""
+    """./dev test --help built the sanitized tree, and ./dev build --help passed it on to cmake."""
     for verb in ("build", "test", "demo", "check", "fuzz", "mutants", "image", "setup", "cloud"):
         done = subprocess.run([TREE / "dev", verb, "--help"], capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0 and done.stdout.startswith("usage: ./dev COMMAND") and not done.stderr, (verb, done)

@@ -44,7 +44,8 @@ int64_t pulse_sample_grid_points(const struct pulse_space *space)
 
 /* ---- From coordinates to values --------------------------------------------------- */
 
-/* Digits that tell the values of a range apart: four, and one more for each that its ends share. */
+/* Digits that distinguish the values of a range: four, and one more for each that its ends share.
+ */
 static int count_digits(const struct pulse_search *search)
 {
     const double largest = fmax(fabs(search->low), fabs(search->high));

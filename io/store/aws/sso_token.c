@@ -95,8 +95,7 @@ static char *make_body(const json_t *cached, struct pulse_err *err)
     return text;
 }
 
-/* What the answer says takes its place in `cached`; the rest stays, as the client's registration.
- */
+/* What the answer says replaces that of `cached`; the client's registration stays. */
 static int take_answer(const char *text, json_t *cached, struct pulse_err *err)
 {
     json_t *answer = json_loads(text, 0, NULL);

@@ -189,10 +189,10 @@ def tails__what_is_not_found_and_what_cannot_be_placed_say_what_to_do():
         with Canned(detail(status="RUNNABLE", statusReason=f"MISCONFIGURATION:{reason} - x"), replies=cluster()) as c:
             out = c.status(MAIN, code=6).stdout
             assert advice in out and "--terminate" in out, out
-    for queue, place, says, code in (({"status": "DELETING"}, {}, "name another with --job-queue", 6), ({}, {"status": "DELETED"}, "give the queue another", 6),
-                                     ({}, {}, "quota of vCPUs", 0)):
+    for queue, environment, says, code in (({"status": "DELETING"}, {}, "name another with --job-queue", 6),
+                                           ({}, {"status": "DELETED"}, "give the queue another", 6), ({}, {}, "quota of vCPUs", 0)):
         replies = cluster(queue=queue)
-        replies["describecomputeenvironments"]["body"]["computeEnvironments"][0].update(place)
+        replies["describecomputeenvironments"]["body"]["computeEnvironments"][0].update(environment)
         with Canned(detail(status="RUNNABLE"), replies=replies) as c:
             out = c.status(MAIN, code=code).stdout
             assert says in out and "()" not in out, out

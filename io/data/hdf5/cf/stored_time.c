@@ -74,8 +74,8 @@ static bool is_wanted(hid_t from, hid_t to)
            H5Tequal(to, H5T_NATIVE_INT64) > 0;
 }
 
-/* In place, as the library asks for it: elements `stride` bytes apart, or where that is 0 one right
- * after the other, which grow into those behind them. */
+/* In one buffer, as the library asks for it: elements `stride` bytes apart, or where that is 0 one
+ * right after the other, which grow into those behind them. */
 static herr_t convert(hid_t from, hid_t to, H5T_cdata_t *what, size_t n, size_t stride,
                       size_t other_stride, void *buffer, void *background, hid_t properties)
 {
