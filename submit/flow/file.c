@@ -80,7 +80,7 @@ static int take_price(struct pulse_flow_yaml *yaml, const yaml_node_t *value, vo
 static int take_step(struct pulse_flow_yaml *yaml, const yaml_node_t *key, const yaml_node_t *value,
                      void *into)
 {
-    static const char *const taken[] = {"results", "key", "champion"};
+    static const char *const taken[] = {"results", "key", "champion", "flow"};
     struct pulse_flow *flow = into;
     const char *name = (const char *)key->data.scalar.value;
     if (!is_name(name))
@@ -89,8 +89,8 @@ static int take_step(struct pulse_flow_yaml *yaml, const yaml_node_t *key, const
                                     name, PULSE_FLOW_NAME - 1);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (strcmp(name, taken[i]) == 0)
-            return pulse_flow_yaml_fail(yaml, key, "%s: ${%s} is something else; name it otherwise",
-                                        name, name);
+            return pulse_flow_yaml_fail(
+                yaml, key, "%s: pulse-flow uses that name itself; name the step otherwise", name);
     if (flow->n == PULSE_FLOW_MOST_STEPS)
         return pulse_flow_yaml_fail(yaml, key, "more than %d steps", PULSE_FLOW_MOST_STEPS);
     if (pulse_grow(&flow->steps, &flow->cap, flow->n + 1, sizeof *flow->steps, "the steps",

@@ -175,7 +175,8 @@ def file__steps_that_wait_for_what_there_is_not():
             "y.csv: step b writes it too")
     refused(HEAD + "  a: {run: pulse-data convert missing.csv y.csv}\n",
             "line 4: missing.csv is not there to be read, and no step writes it")
-    refused(HEAD + "  champion: {run: pulse-report x}\n", "line 4: champion: ${champion} is something else")
+    for name in "champion", "results", "key", "flow":
+        refused(HEAD + f"  {name}: {{run: pulse-report x}}\n", f"line 4: {name}: pulse-flow uses that name itself")
 
 
 def file__aliases_and_sizes():
