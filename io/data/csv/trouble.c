@@ -31,15 +31,32 @@ static void add_century(char *what, size_t size, struct pulse_text text, const c
                        pulse_format_day(pulse_day_of_ns(ns), day));
 }
 
+/* Whether rows before it have times of another form, as quarters before months: no option reads
+ * both. */
+static bool is_unlike_first(const struct pulse_csv_layout *layout, const char *form)
+{
+    const char *first = layout->columns[layout->time].text;
+    struct pulse_shown_offset offset;
+    int64_t ns;
+    return pulse_csv_is_time((struct pulse_text){first, strlen(first)}) &&
+           !pulse_parse_formatted(first, strlen(first), form, &ns, &offset);
+}
+
 /* Adds the option that reads a time of a form that is not guessed. */
-static void add_form(char *what, size_t size, struct pulse_text text, const char *advised)
+static void add_form(char *what, size_t size, struct pulse_text text,
+                     const struct pulse_csv_layout *layout)
 {
     struct pulse_shown_offset offset;
     int64_t ns;
-    const char *form = advised != NULL ? advised : pulse_date_form_hint(text);
+    const char *form = layout->advised != NULL ? layout->advised : pulse_date_form_hint(text);
     if (form != NULL && !pulse_parse_formatted(text.at, text.length, form, &ns, &offset))
         return; /* it is what the other rows have */
     const size_t used = strlen(what);
+    if (form != NULL && is_unlike_first(layout, form)) {
+        (void)snprintf(what + used, size - used,
+                       ", unlike rows before it; keep those of one form, or write all alike");
+        return;
+    }
     const bool short_minor = form != NULL && strcmp(form, "%Y:%m") == 0 && text.length == 6;
     if (form != NULL)
         (void)snprintf(what + used, size - used, "; say --date-format '%s' if it is of that form%s",
@@ -84,7 +101,7 @@ static void describe_time(char *what, size_t size, struct pulse_text text,
                        (int)(text.length < 40 ? text.length : 40), text.at, column,
                        pulse_time_fault(text.at, text.length));
     if (unit == PULSE_TIME_UNIT_NONE) {
-        add_form(what, size, text, layout->advised);
+        add_form(what, size, text, layout);
         add_day(what, size, text);
     }
 }

@@ -322,6 +322,17 @@ def around__a_separator_behind_each_row_is_taken_off_as_said():
         assert shell(f"{command[1]} x.csv | pulse-data cat -")[1] == shell("pulse-data cat y.csv")[1]
 
 
+def around__times_of_two_forms_are_to_be_kept_apart():
+    """Quarters before months, as the Office for National Statistics writes a series: no form reads both."""
+    quarters = "".join(f'"{1990 + i // 4} Q{i % 4 + 1}",{i}\n' for i in range(40))
+    months = "".join(f'"{1990 + i // 12} {"JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()[i % 12]}",{i}\n' for i in range(120))
+    write("x.csv", "date,cpi\n" + quarters + months)
+    refused("info", "x.csv", says=("line 42", "1990 JAN", "unlike rows before it; keep those of one form"))
+    write("x.csv", "date,cpi\n" + months)
+    refused("info", "x.csv", says="--date-format '%Y %b'")
+    assert "120 rows" in data("info", "x.csv", "--date-format", "%Y %b")[0]
+
+
 def around__quarters_and_months_of_gretl():
     """One digit is a quarter, two are a month."""
     for form, freq, kind in (("{0}:{2}", "QS", "quarterly"), ("{0}:{1:02}", "MS", "monthly")):
