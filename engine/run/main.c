@@ -330,6 +330,7 @@ int main(int argc, char **argv)
         else
             (void)sleep(1);
         code = pulse_exit_code(err.kind);
+        pulse_store_finish(); /* a file of options may lie in S3 */
         goto done;
     }
     run.comm.timeline = &run.timeline;
