@@ -33,59 +33,64 @@ static int add_target(struct pulse_system *system, int64_t target, int64_t burn_
     return 0;
 }
 
-static int list_rows(struct pulse_system *system, int64_t T, int64_t p, const uint8_t *rowset,
+static const uint8_t *rows_of(const struct pulse_grouping *g, int64_t target)
+{
+    return g->rowset + target * pulse_rowset_bytes(g->T);
+}
+
+static int list_rows(struct pulse_system *system, const struct pulse_grouping *g, int64_t target,
                      struct pulse_err *err)
 {
-    system->row = pulse_calloc(T, sizeof *system->row, "a sparse system's rows", err);
+    const uint8_t *rowset = rows_of(g, target);
+    system->row = pulse_calloc(g->T, sizeof *system->row, "a sparse system's rows", err);
     if (system->row == NULL)
         return -1;
-    for (int64_t t = p; t < T; t++)
+    for (int64_t t = g->p; t < g->T; t++)
         if (rowset[t / 8] >> (t % 8) & 1)
             system->row[system->n++] = t;
     return 0;
 }
 
-/* Whether a set of rows of horizon j is that of the system. */
-static bool has_rows(const struct pulse_system *system, int64_t j, const uint8_t *mine,
-                     const uint8_t *rowset, size_t bytes)
+/* Whether a target belongs to a system: that of its horizon and rows. */
+static bool has_rows(const struct pulse_system *system, const struct pulse_grouping *g,
+                     int64_t target)
 {
-    return system->row != NULL && system->first_horizon == j &&
-           memcmp(mine, rowset + (size_t)system->target[0] * bytes, bytes) == 0;
+    return system->row != NULL && system->first_horizon == target / g->E &&
+           memcmp(rows_of(g, target), rows_of(g, system->target[0]),
+                  (size_t)pulse_rowset_bytes(g->T)) == 0;
 }
 
-int pulse_systems_group(int64_t E, int64_t horizons, const bool *predicted, const bool *dense,
-                        const int64_t *burn_in_end, int64_t T, int64_t p, const uint8_t *rowset,
-                        struct pulse_system **systems, int64_t *n, struct pulse_err *err)
+int pulse_systems_group(const struct pulse_grouping *g, struct pulse_system **systems, int64_t *n,
+                        struct pulse_err *err)
 {
-    const size_t bytes = (size_t)pulse_rowset_bytes(T);
-    struct pulse_system *made = pulse_calloc(E * horizons, sizeof *made, "the systems", err);
+    const int64_t targets = g->E * g->horizons;
+    struct pulse_system *made = pulse_calloc(targets, sizeof *made, "the systems", err);
     *systems = made;
     *n = 0;
     if (made == NULL)
         return -1;
-    for (int64_t i = 0; i < E * horizons; i++) {
-        if (!dense[i % E] || !predicted[i % E])
+    for (int64_t i = 0; i < targets; i++) {
+        if (!g->dense[i % g->E] || !g->predicted[i % g->E])
             continue;
         *n = 1;
-        made[0].last_horizon = horizons - 1;
-        made[0].n = T > p ? T - p : 0;
-        if (add_target(&made[0], i, burn_in_end[i % E], err) != 0)
+        made[0].last_horizon = g->horizons - 1;
+        made[0].n = g->T > g->p ? g->T - g->p : 0;
+        if (add_target(&made[0], i, g->burn_in_end[i % g->E], err) != 0)
             return -1;
     }
-    for (int64_t i = 0; i < E * horizons; i++) {
-        if (dense[i % E] || !predicted[i % E])
+    for (int64_t i = 0; i < targets; i++) {
+        if (g->dense[i % g->E] || !g->predicted[i % g->E])
             continue;
-        const uint8_t *mine = rowset + (size_t)i * bytes;
         int64_t s = 0;
-        while (s < *n && !has_rows(&made[s], i / E, mine, rowset, bytes))
+        while (s < *n && !has_rows(&made[s], g, i))
             s++;
         if (s == *n) {
             (*n)++;
-            made[s].first_horizon = made[s].last_horizon = i / E;
-            if (list_rows(&made[s], T, p, mine, err) != 0)
+            made[s].first_horizon = made[s].last_horizon = i / g->E;
+            if (list_rows(&made[s], g, i, err) != 0)
                 return -1;
         }
-        if (add_target(&made[s], i, burn_in_end[i % E], err) != 0)
+        if (add_target(&made[s], i, g->burn_in_end[i % g->E], err) != 0)
             return -1;
     }
     return 0;

@@ -71,16 +71,22 @@ static inline int64_t pulse_rowset_bytes(int64_t T)
     return (T + 7) / 8;
 }
 
-/* Groups those of E variables that are predicted, `horizons` of them: the dense ones first in one
- * system over all usable rows, then one system per horizon and set of training rows that sparse
- * targets share, in the order of their first target. `rowset` holds pulse_rowset_bytes(T) bytes per
- * horizon and variable (bit t%8 of byte t/8), looked at for sparse ones only; rows below p are left
- * out. `burn_in_end` (E) holds the row after each variable's burn-in. *systems is owned by the
- * caller: pulse_systems_free.
- */
-int pulse_systems_group(int64_t E, int64_t horizons, const bool *predicted, const bool *dense,
-                        const int64_t *burn_in_end, int64_t T, int64_t p, const uint8_t *rowset,
-                        struct pulse_system **systems, int64_t *n, struct pulse_err *err);
+/* What systems are made of. Arrays are borrowed. */
+struct pulse_grouping {
+    int64_t E, horizons;           /* variables that enter, and horizons */
+    const bool *predicted, *dense; /* E */
+    const int64_t *burn_in_end;    /* E: the row after the burn-in */
+    int64_t T, p;                  /* rows; those below p are left out */
+    const uint8_t *rowset; /* horizons × E: pulse_rowset_bytes(T) each, bit t%8 of byte t/8;
+                              looked at for sparse variables only */
+};
+
+/* Groups those variables that are predicted: the dense ones first in one system over all usable
+ * rows, then one system per horizon and set of training rows that sparse targets share, in the
+ * order of their first target. *systems is owned by the caller, after an error too:
+ * pulse_systems_free. PULSE_E_MEMORY. */
+int pulse_systems_group(const struct pulse_grouping *g, struct pulse_system **systems, int64_t *n,
+                        struct pulse_err *err);
 void pulse_systems_free(struct pulse_system *systems, int64_t n);
 
 /* Marks the systems that are solved in kernel ridge form (DEFINITIONS §6.4): those of an

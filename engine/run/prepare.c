@@ -61,10 +61,16 @@ static int group_systems(const struct pulse_options *options, const struct pulse
         predicted[e] = pulse_panel_predicts(panel, entered[e]);
         burn_in_end[e] = panel->burn_in_end[entered[e]];
     }
+    const struct pulse_grouping grouping = {.E = E,
+                                            .horizons = options->horizons.n,
+                                            .predicted = predicted,
+                                            .dense = dense,
+                                            .burn_in_end = burn_in_end,
+                                            .T = panel->T,
+                                            .p = pulse_features_first_row(&options->features),
+                                            .rowset = rowset};
     if (status == 0)
-        status = pulse_systems_group(E, options->horizons.n, predicted, dense, burn_in_end,
-                                     panel->T, pulse_features_first_row(&options->features), rowset,
-                                     &work->systems, &work->n_systems, err);
+        status = pulse_systems_group(&grouping, &work->systems, &work->n_systems, err);
     free(burn_in_end);
     free(predicted);
     free(dense);

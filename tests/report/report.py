@@ -396,13 +396,13 @@ def report__large_numbers_end_at_one_place():
 
 
 def report__variables_that_are_no_target_are_sources_only():
-    options = ("--targets", "v03", "v01")
+    options = ("--targets", "v03", "v01")  # kept by name
     frame = jobs.panel(900, 6, 41)
     train(frame, *options)
     summary = jobs.summary("results")
     for part in (summary["metrics"], summary["trust"], summary["forecast"], summary["variables"]["trust_scores"]):
         assert set(part) == {"v01", "v03"}, part
-    assert summary["config"]["targets"] == ["v03", "v01"] and summary["variables"]["total"] == 6
+    assert summary["config"]["targets"] == ["v01", "v03"] and summary["variables"]["total"] == 6
     page = Reader(MADE)
     assert page.faults == [], page.faults[:5]
     for section in ("variables", "scores"):
@@ -411,7 +411,7 @@ def report__variables_that_are_no_target_are_sources_only():
     drawn = {title.split()[2] for title, _, _ in page.paths if title.startswith(("Trust of", "Skill of v"))}
     assert drawn == {"v01", "v03"}
     assert "only learned from: v00, v02, v04, v05." in page.sections["variables"]["text"]
-    assert "--targets v03 v01" in pathlib.Path(MADE).read_text(encoding="utf-8")
+    assert "--targets v01 v03" in pathlib.Path(MADE).read_text(encoding="utf-8")
     with h5py.File("results/results.h5") as file:
         significant = file["drivers/p_adjusted"][:] <= 0.05
     assert not significant[:, [0, 2, 4, 5]].any() and significant[[0, 2, 4, 5]].any()

@@ -57,9 +57,8 @@ static void build_columns(struct scene *scene)
         for (int64_t t = 0; t < T; t++)
             scene->u[t * V + v] = column->u[t];
     }
-    assert_int_equal(pulse_systems_group(V, 1, predicted, dense, burn_in_end, T, 1, no_rows,
-                                         &scene->systems, &scene->n_systems, &err),
-                     0);
+    const struct pulse_grouping grouping = {V, 1, predicted, dense, burn_in_end, T, 1, no_rows};
+    assert_int_equal(pulse_systems_group(&grouping, &scene->systems, &scene->n_systems, &err), 0);
 }
 
 static void scene_make(struct scene *scene)

@@ -109,8 +109,8 @@ static int group_systems(struct pulse_err *err)
         dense[e] = e % 2 == 0; /* more than 16 targets, so that their list grows twice */
         rowset[e * ((T + 7) / 8) + 1 + e % 3] = 1;
     }
-    int status = pulse_systems_group(MANY, 1, predicted, dense, burn_in_end, T, P, rowset, &systems,
-                                     &n, err);
+    const struct pulse_grouping grouping = {MANY, 1, predicted, dense, burn_in_end, T, P, rowset};
+    int status = pulse_systems_group(&grouping, &systems, &n, err);
     pulse_systems_free(systems, n);
     return status;
 }

@@ -23,9 +23,8 @@ static struct pulse_system *group_predicted(int64_t E, const bool *predicted, co
         burn_in_end[e] = e < 9 ? 9 - e : 0;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_system *systems = NULL;
-    assert_int_equal(
-        pulse_systems_group(E, 1, predicted, dense, burn_in_end, T, P, rowset, &systems, n, &err),
-        0);
+    const struct pulse_grouping grouping = {E, 1, predicted, dense, burn_in_end, T, P, rowset};
+    assert_int_equal(pulse_systems_group(&grouping, &systems, n, &err), 0);
     return systems;
 }
 

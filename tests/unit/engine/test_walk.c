@@ -62,10 +62,9 @@ static void scene_make(struct scene *scene, const char *features, bool sparse)
         }
     for (int64_t t = 7; t < T; t += 15)
         rowset[(E - 1) * ((T + 7) / 8) + t / 8] |= (uint8_t)(1U << (t % 8));
-    assert_int_equal(pulse_systems_group(E, 1, predicted, dense, burn_in_end, T,
-                                         pulse_features_first_row(&scene->options.features), rowset,
-                                         &scene->systems, &scene->n_systems, &err),
-                     0);
+    const int64_t p = pulse_features_first_row(&scene->options.features);
+    const struct pulse_grouping grouping = {E, 1, predicted, dense, burn_in_end, T, p, rowset};
+    assert_int_equal(pulse_systems_group(&grouping, &scene->systems, &scene->n_systems, &err), 0);
 }
 
 static void scene_walk(struct scene *scene)
