@@ -158,7 +158,7 @@ int pulse_rendezvous_get(const char *location, struct pulse_seal *seal, const ch
         return -1;
     pulse_store_forget(); /* a stranger's object may have given way to a node's */
     int result = pulse_rendezvous_read(uri, PULSE_NODE_INFO_BYTES, seconds, &sealed, err);
-    if (result != 0 && err->kind == PULSE_E_INPUT) { /* not there */
+    if (result != 0 && (err->kind == PULSE_E_INPUT || err->kind == PULSE_E_CHANGED)) { /* not yet */
         *err = (struct pulse_err){0};
         result = 0;
     }

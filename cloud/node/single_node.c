@@ -7,8 +7,8 @@
 
 bool pulse_node_again(struct pulse_node *node, struct pulse_err *err)
 {
-    if (err->kind != PULSE_E_TEMPORARY || pulse_seconds() > node->deadline ||
-        pulse_signal_fd_pending() != PULSE_OK)
+    if ((err->kind != PULSE_E_TEMPORARY && err->kind != PULSE_E_CHANGED) ||
+        pulse_seconds() > node->deadline || pulse_signal_fd_pending() != PULSE_OK)
         return false;
     pulse_warn("%s", err->text);
     *err = (struct pulse_err){0};

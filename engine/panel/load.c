@@ -138,7 +138,7 @@ static int check_versions(const struct pulse_comm *comm, const char *uri, struct
         return -1;
     return equal
                ? 0
-               : pulse_fail(err, PULSE_E_TEMPORARY,
+               : pulse_fail(err, PULSE_E_CHANGED,
                             "%s changed while it was being read; run the same command again", uri);
 }
 

@@ -170,7 +170,7 @@ int pulse_study_read_record(const char *study, const char *folder, const char *d
         if (record->state != PULSE_TRIAL_WAITING)
             status = read_trial(trial, record, err);
         json_decref(summary);
-    } else if (path != NULL && absent.kind == PULSE_E_INPUT)
+    } else if (path != NULL && (absent.kind == PULSE_E_INPUT || absent.kind == PULSE_E_CHANGED))
         status = 0;
     else if (path != NULL)
         *err = absent;

@@ -12,9 +12,9 @@
 int pulse_exit_code(enum pulse_kind kind)
 {
     static const int codes[PULSE_E_KINDS] = {
-        [PULSE_OK] = 0,         [PULSE_E_USAGE] = 2,     [PULSE_E_INPUT] = 2,
-        [PULSE_E_STORAGE] = 3,  [PULSE_E_MEMORY] = 75,   [PULSE_E_TEMPORARY] = 75,
-        [PULSE_E_SIGINT] = 130, [PULSE_E_SIGTERM] = 143,
+        [PULSE_OK] = 0,         [PULSE_E_USAGE] = 2,    [PULSE_E_INPUT] = 2,
+        [PULSE_E_STORAGE] = 3,  [PULSE_E_MEMORY] = 75,  [PULSE_E_TEMPORARY] = 75,
+        [PULSE_E_CHANGED] = 75, [PULSE_E_SIGINT] = 130, [PULSE_E_SIGTERM] = 143,
     };
     assert(kind >= PULSE_OK && kind < PULSE_E_KINDS);
     return codes[kind];

@@ -10,6 +10,7 @@ enum pulse_kind {
     PULSE_E_STORAGE,   /* disk or object store refused for good */
     PULSE_E_MEMORY,    /* an allocation failed */
     PULSE_E_TEMPORARY, /* may succeed when tried again */
+    PULSE_E_CHANGED,   /* so may this: it was replaced while it was being read */
     PULSE_E_SIGINT,    /* interrupted from the keyboard */
     PULSE_E_SIGTERM,   /* asked to end */
     PULSE_E_KINDS

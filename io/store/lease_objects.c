@@ -93,7 +93,8 @@ static int read_lease(const char *prefix, const char *name, struct pulse_lease_o
     pulse_store_close(object);
     free(text);
     free(uri);
-    if (why.kind == PULSE_OK || why.kind == PULSE_E_INPUT || why.kind == PULSE_E_STORAGE)
+    if (why.kind == PULSE_OK || why.kind == PULSE_E_INPUT || why.kind == PULSE_E_STORAGE ||
+        why.kind == PULSE_E_CHANGED)
         return 0;
     *err = why;
     return -1;

@@ -3,10 +3,11 @@
  * open objects: one is at work at a time, others while it waits for a server. Each process and each
  * thread has its own connections; do not fork while another thread is at work here.
  *
- * Errors, where a function names no others. PULSE_E_INPUT: it is absent, may not be read, or has
- * changed since it was opened. PULSE_E_USAGE: the uri or an option is malformed. PULSE_E_STORAGE:
- * the disk or S3 refuses for good. PULSE_E_TEMPORARY: S3 may answer another time. PULSE_E_MEMORY.
- * PULSE_E_SIGINT and PULSE_E_SIGTERM: the `stop` of the options ended a wait. */
+ * Errors, where a function names no others. PULSE_E_INPUT: it is absent, or may not be read.
+ * PULSE_E_CHANGED: an object of S3 was replaced since it was opened. PULSE_E_USAGE: the uri or an
+ * option is malformed. PULSE_E_STORAGE: the disk or S3 refuses for good. PULSE_E_TEMPORARY: S3 may
+ * answer another time. PULSE_E_MEMORY. PULSE_E_SIGINT and PULSE_E_SIGTERM: the `stop` of the
+ * options ended a wait. */
 #ifndef PULSE_STORE_STORE_H
 #define PULSE_STORE_STORE_H
 

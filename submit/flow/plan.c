@@ -72,7 +72,7 @@ char *pulse_flow_read_text(const char *uri, struct pulse_err *err)
     enum { ATTEMPTS = 5 };
     for (int attempt = 1;; attempt++) {
         char *text = read_whole(uri, err);
-        if (text != NULL || err->kind != PULSE_E_INPUT || attempt == ATTEMPTS)
+        if (text != NULL || err->kind != PULSE_E_CHANGED || attempt == ATTEMPTS)
             return text;
         *err = (struct pulse_err){.kind = PULSE_OK};
     }

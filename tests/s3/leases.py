@@ -424,5 +424,25 @@ def s3_leases__a_checkpoint_of_two_outputs_harms_neither():
         assert s3.get("results/results.h5") == s3.get("other/results.h5")
 
 
+def s3_leases__what_is_replaced_while_it_is_read_is_read_again():
+    """The lease of a run that renews it, and the record of a workflow."""
+    with own_bucket() as s3:
+        words = options(300, 3)
+        plant(s3, ended=True)
+        s3.proxy.fail("get", fp.after(lambda: plant(s3, ended=True, since=1700000001)), where=is_lease)
+        jobs.expect(finish(start(s3, words)), 0)
+        with open("flow.yaml", "w", encoding="utf-8") as file:
+            file.write(f"name: a\nresults: {s3.uri('flow')}\nsteps:\n"
+                       "  one: {run: 'pulse-data convert panel.csv ${results}/${key}.csv'}\n")
+        flow = os.path.join(jobs.binaries(), "pulse-flow")
+        jobs.expect(jobs.run("run", "flow.yaml", "--quiet", executable=flow, env=s3.env), 0)
+        record = s3.get("flow/flow.json")
+        s3.proxy.fail("get", fp.after(lambda: s3.put("flow/flow.json", record + b"\n")),
+                      where=lambda request: request.path.endswith("/flow.json"))
+        said = jobs.run("status", "flow.yaml", executable=flow, env=s3.env)
+        jobs.expect(said, 0)
+        assert "done" in said.stdout, said.stdout
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))

@@ -105,7 +105,7 @@ int pulse_s3_refusal_fail(const struct pulse_s3_request *r, struct pulse_err *er
     (void)pulse_s3_refusal_name(r, name);
     /* Nothing is wrong with the command or with what is there now: it may be tried again. */
     if ((status == 412 && r->etag != NULL) || pulse_s3_refusal_is_of_another(r))
-        return pulse_fail(err, PULSE_E_TEMPORARY,
+        return pulse_fail(err, PULSE_E_CHANGED,
                           "%s changed while it was being read; run the same command again", name);
     if (strcmp(r->xml.code, "NoSuchUpload") == 0)
         return pulse_fail(
