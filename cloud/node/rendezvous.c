@@ -11,6 +11,7 @@
 #include "node/argv.h"
 #include "node/node_info.h"
 #include "node/signal_fd.h"
+#include "store/arguments.h"
 #include "store/store.h"
 
 static double patience; /* the moment at which the current request has lasted long enough */
@@ -93,14 +94,9 @@ static enum pulse_kind stop_requests(void)
 
 void pulse_rendezvous_configure(char *const *argv)
 {
-    const struct pulse_store_options options = {
-        .region = pulse_args_find(argv, "aws-region"),
-        .endpoint_url = pulse_args_find(argv, "endpoint-url"),
-        .requester_pays = pulse_args_find(argv, "request-payer") != NULL,
-        .anonymous = pulse_args_find_flag(argv, "no-sign-request"),
-        .no_cache = true,
-        .stop = stop_requests,
-    };
+    struct pulse_store_options options = pulse_store_arguments_find(argv);
+    options.no_cache = true;
+    options.stop = stop_requests;
     pulse_store_configure(&options);
 }
 

@@ -1,6 +1,7 @@
 #include "plan/options_config.h"
 
 #include "plan/options.h"
+#include "store/arguments.h"
 #include "store/store.h"
 #include "store/whole.h"
 
@@ -8,11 +9,7 @@
  * said before holds. */
 static void configure_store(char *const *argv)
 {
-    const struct pulse_store_options store = {
-        .region = pulse_args_find(argv, "aws-region"),
-        .endpoint_url = pulse_args_find(argv, "endpoint-url"),
-        .requester_pays = pulse_args_find(argv, "request-payer") != NULL,
-        .anonymous = pulse_args_find_flag(argv, "no-sign-request")};
+    const struct pulse_store_options store = pulse_store_arguments_find(argv);
     if (store.region != NULL || store.endpoint_url != NULL || store.requester_pays ||
         store.anonymous)
         pulse_store_configure(&store);

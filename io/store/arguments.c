@@ -24,3 +24,12 @@ const struct pulse_arg pulse_store_args[] = {
      .at = AT(cache_bytes), .least = 1},
     {"no-cache", 0, NULL, "Do not cache S3 blocks", pulse_arg_read_flag, .at = AT(no_cache)},
     {0}};
+
+struct pulse_store_options pulse_store_arguments_find(char *const *argv)
+{
+    return (struct pulse_store_options){.region = pulse_args_find(argv, "aws-region"),
+                                        .endpoint_url = pulse_args_find(argv, "endpoint-url"),
+                                        .requester_pays =
+                                            pulse_args_find(argv, "request-payer") != NULL,
+                                        .anonymous = pulse_args_find_flag(argv, "no-sign-request")};
+}

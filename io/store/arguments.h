@@ -10,4 +10,8 @@
  * --request-payer, --no-sign-request, --s3-concurrency, --cache-dir, --cache-size, --no-cache. */
 extern const struct pulse_arg pulse_store_args[];
 
+/* Where S3 is, and as whom it is asked, as a command line says (its words after the program, ended
+ * with NULL) that is not read yet. Strings are borrowed. No errors. */
+struct pulse_store_options pulse_store_arguments_find(char *const *argv);
+
 #endif

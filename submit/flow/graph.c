@@ -217,24 +217,26 @@ static void wait_for_writers(const struct visit *visit, const char *path)
                 visit->step->waits[i] = true;
 }
 
+bool pulse_flow_is_record(const struct pulse_flow *flow, const char *path)
+{
+    static const char *const names[] = {"flow.json", "flow", "champion", ".flow.lock"};
+    char own[4096];
+    bool is = false;
+    for (size_t i = 0; !is && i < sizeof names / sizeof *names; i++)
+        is = snprintf(own, sizeof own, "%s/%s", flow->results, names[i]) < (int)sizeof own &&
+             pulse_flow_is_same(path, own);
+    return is;
+}
+
 /* What pulse-flow writes itself would replace an output of that name, which then looks done. */
 static int refuse_own(const struct visit *visit, int64_t output, struct pulse_err *err)
 {
-    static const char *const own[] = {"flow.json", "flow", "champion", ".flow.lock"};
-    const struct pulse_flow *flow = visit->flow;
     const struct pulse_flow_word *word = &visit->step->writes.all[output];
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < sizeof own / sizeof *own; i++) {
-        char *path = pulse_store_join(flow->results, own[i], err);
-        if (path == NULL)
-            status = -1;
-        else if (pulse_flow_is_same(visit->step->outputs.all[output].text, path))
-            status = pulse_flow_fail(flow, word->line, err,
-                                     "%.200s: pulse-flow keeps its own there; name it otherwise",
-                                     word->text);
-        free(path);
-    }
-    return status;
+    return pulse_flow_is_record(visit->flow, visit->step->outputs.all[output].text)
+               ? pulse_flow_fail(visit->flow, word->line, err,
+                                 "%.200s: pulse-flow keeps its own there; name it otherwise",
+                                 word->text)
+               : 0;
 }
 
 static int refuse_writers(const struct visit *visit, int64_t output, struct pulse_err *err)

@@ -22,6 +22,10 @@ bool pulse_flow_is_within(const char *path, const char *directory);
 /* Whether both are the same. */
 bool pulse_flow_is_same(const char *path, const char *other);
 
+/* Whether it is what pulse-flow itself keeps in the results: the record, the marks, the champion or
+ * the lock. */
+bool pulse_flow_is_record(const struct pulse_flow *flow, const char *path);
+
 /* Whether an output lies in a directory and is read with it: not in the results, where these lie in
  * it too. */
 bool pulse_flow_is_part(const struct pulse_flow *flow, const char *output, const char *directory);

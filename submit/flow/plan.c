@@ -182,23 +182,6 @@ int pulse_flow_plan_draft(struct pulse_flow *flow, struct pulse_err *err)
 
 /* ---- Keys -------------------------------------------------------------------------- */
 
-/* Whether a path is that of the record, the marks or the champion. */
-static bool is_record(const struct pulse_flow *flow, const char *path)
-{
-    static const char *const names[] = {"flow.json", "flow", "champion"};
-    char parent[4096];
-    const char *slash = strrchr(path, '/');
-    const size_t length = slash == NULL ? 0 : (size_t)(slash - path);
-    bool named = false;
-    if (length == 0 || length >= sizeof parent)
-        return false;
-    memcpy(parent, path, length);
-    parent[length] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        named = named || strcmp(slash + 1, names[i]) == 0;
-    return named && pulse_flow_is_same(parent, flow->results);
-}
-
 /* Whether a step writes a path, or what it lies in, or did so with other options: outputs that are
  * named by keys stay beside each other, and those of later steps have no names yet. */
 static bool is_left(const struct pulse_flow *flow, const char *path)
@@ -214,7 +197,8 @@ static bool is_left(const struct pulse_flow *flow, const char *path)
 static bool is_own(const void *context, const char *path)
 {
     const struct pulse_flow *flow = context;
-    return pulse_flow_is_same(path, flow->results) || is_record(flow, path) || is_left(flow, path);
+    return pulse_flow_is_same(path, flow->results) || pulse_flow_is_record(flow, path) ||
+           is_left(flow, path);
 }
 
 /* Whether a step that this one waits for makes a directory by writing into it. */

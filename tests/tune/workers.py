@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """workers.py [CASE…]: trials are run once each, whoever runs them and whatever happens, and are what pulse-train says."""
+import contextlib
 import json
 import os
 import pathlib
@@ -345,6 +346,18 @@ def worker__killed_at_20_moments_goes_on():
     assert list_leaderboard("rough") == list_leaderboard("calm")
 
 
+@contextlib.contextmanager
+def at_work():
+    """A worker of the study that has done a trial."""
+    executable = os.path.join(jobs.binaries(), "pulse-tune")
+    with subprocess.Popen([executable, "run", "study", "--no-progress"], env=jobs.environment(), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+        deadline = time.monotonic() + 300
+        while not list(pathlib.Path("study").glob("trials/*/summary.json")) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        yield it
+
+
 def worker__data_that_are_replaced_meanwhile_end_it():
     """Trials are named after the data as they were: what is loaded later must be the same."""
     frame = jobs.panel(3000, 12, seed=2)
@@ -355,12 +368,7 @@ def worker__data_that_are_replaced_meanwhile_end_it():
         space(name, f"{text}search:\n  variables: [{pairs}]\n")
     run_one("calm")
     jobs.write(frame + 1, "other.csv")
-    executable = os.path.join(jobs.binaries(), "pulse-tune")
-    with subprocess.Popen([executable, "run", "study", "--no-progress"], env=jobs.environment(), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
-        deadline = time.monotonic() + 300
-        while not list(pathlib.Path("study").glob("trials/*/summary.json")) and time.monotonic() < deadline:
-            time.sleep(0.002)
+    with at_work() as it:
         os.replace("other.csv", "panel.csv")
         errors = it.communicate(timeout=300)[1]
     assert it.returncode == 75 and "error: study: the data have changed since this worker began" in errors, (it.returncode, errors)
@@ -372,12 +380,7 @@ def worker__data_that_are_replaced_meanwhile_end_it():
 def worker__saves_on_sigterm_and_says_143():
     frame = jobs.panel(3000, 12, seed=2)
     study(trials=200, frame=frame)
-    executable = os.path.join(jobs.binaries(), "pulse-tune")
-    with subprocess.Popen([executable, "run", "study", "--no-progress"], env=jobs.environment(), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
-        deadline = time.monotonic() + 300
-        while not list(pathlib.Path("study").glob("trials/*/summary.json")) and time.monotonic() < deadline:
-            time.sleep(0.02)
+    with at_work() as it:
         it.send_signal(signal.SIGTERM)
         errors = it.communicate(timeout=300)[1]
     assert it.returncode == 143, (it.returncode, errors)

@@ -38,8 +38,7 @@ struct pulse_read_options {
                        by commas; NULL: found, if any */
     const char *value; /* names of the value columns, separated by commas; NULL: all numbers */
     bool as_panel;     /* a table is read to make a panel of it: its texts of time are read there */
-    struct pulse_long
-        *panel; /* what was read of the file already (data/dataset.h); NULL: nothing */
+    struct pulse_long *panel; /* what was read of the file already; NULL: nothing */
 };
 
 /* `options`, or what NULL stands for. */

@@ -49,21 +49,18 @@ static void add_form(char *what, size_t size, struct pulse_text text,
     struct pulse_shown_offset offset;
     int64_t ns;
     const char *form = layout->advised != NULL ? layout->advised : pulse_date_form_hint(text);
-    if (form != NULL && !pulse_parse_formatted(text.at, text.length, form, &ns, &offset))
-        return; /* it is what the other rows have */
+    if (form == NULL || !pulse_parse_formatted(text.at, text.length, form, &ns, &offset))
+        return; /* none is known, or it is what the other rows have */
     const size_t used = strlen(what);
-    if (form != NULL && is_unlike_first(layout, form)) {
+    if (is_unlike_first(layout, form)) {
         (void)snprintf(what + used, size - used,
                        ", unlike rows before it; keep those of one form, or write all alike");
         return;
     }
-    const bool short_minor = form != NULL && strcmp(form, "%Y:%m") == 0 && text.length == 6;
-    if (form != NULL)
-        (void)snprintf(what + used, size - used, "; say --date-format '%s' if it is of that form%s",
-                       form,
-                       short_minor ? ", a month; without it 1960:1 to 1960:4 are quarters" : "");
-    if (form != NULL)
-        add_century(what, size, text, form);
+    const bool short_minor = strcmp(form, "%Y:%m") == 0 && text.length == 6;
+    (void)snprintf(what + used, size - used, "; say --date-format '%s' if it is of that form%s",
+                   form, short_minor ? ", a month; without it 1960:1 to 1960:4 are quarters" : "");
+    add_century(what, size, text, form);
 }
 
 /* Adds what a number is where it counts the days of a spreadsheet, of these years. */

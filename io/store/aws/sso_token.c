@@ -22,6 +22,7 @@
 #include "store/aws/credential_request.h"
 #include "store/aws/credentials.h"
 #include "store/aws/retry_state.h"
+#include "store/aws/sigv4.h"
 
 /* Before its end a token is renewed so early; a server has so long; another process that renews it
  * is waited for so long. */
@@ -47,8 +48,7 @@ static char *cache_path(const struct pulse_sso_session *session, struct pulse_er
     unsigned int n = 0;
     char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
     (void)EVP_Digest(name, strlen(name), digest, &n, EVP_sha1(), NULL);
-    for (unsigned int i = 0; i < n; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    pulse_hex_format(digest, n, hex);
     return pulse_print(err, "%s/.aws/sso/cache/%s.json", home == NULL ? "" : home, hex);
 }
 
