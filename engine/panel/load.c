@@ -142,6 +142,15 @@ static int check_versions(const struct pulse_comm *comm, const char *uri, struct
                             "%s changed while it was being read; run the same command again", uri);
 }
 
+/* Collective: years on one rank and months on another are no series. */
+static int check_frequency(const struct pulse_comm *comm, const char *uri, unsigned spans,
+                           struct pulse_err *err)
+{
+    return pulse_reduce(comm, &spans, 1, MPI_UNSIGNED, MPI_BOR, "comparing the times", err) != 0
+               ? -1
+               : pulse_spans_check(uri, spans, err);
+}
+
 /* Collective: this rank's part of the rows, all chosen columns. */
 static int read_part(const struct pulse_comm *comm, const struct pulse_options *options,
                      const struct pulse_catalog *catalog, struct pulse_loaded *out,
@@ -165,6 +174,8 @@ static int read_part(const struct pulse_comm *comm, const struct pulse_options *
     for (int64_t v = 0; v < out->V; v++)
         out->midnights[v] = block->midnights;
     status = pulse_comm_agree(comm, err);
+    if (status == 0)
+        status = check_frequency(comm, catalog->entries[0].uri, block->spans, err);
 done:
     pulse_wide_free(wide);
     return status;

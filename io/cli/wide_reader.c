@@ -23,6 +23,9 @@ int pulse_wide_reader_next(struct pulse_wide_reader *reader, const char *const *
     if (pulse_wide_open(reader->uri, reader->part, reader->parts, reader->reading, &wide, err) != 0)
         return -1;
     int rc = pulse_wide_read(wide, reader->quoted, names, n, block, &bytes, err);
+    reader->spans |= block->spans;
+    if (rc == 0)
+        rc = pulse_spans_check(reader->uri, reader->spans, err);
     reader->quoted ^= pulse_wide_flips_quotes(wide);
     reader->part++;
     pulse_wide_free(wide);

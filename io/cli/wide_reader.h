@@ -12,7 +12,8 @@ struct pulse_wide_reader {
     const struct pulse_read_options *reading;
     int part;
     int parts;
-    bool quoted; /* the next part begins inside quotes */
+    bool quoted;    /* the next part begins inside quotes */
+    unsigned spans; /* of the times so far, where they are text */
 };
 
 /* `bytes` is the file's size, `block_bytes` about how much of it a block is to be. `uri` and

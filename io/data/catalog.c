@@ -7,6 +7,7 @@
 #include "data/catalog_directory.h"
 #include "data/catalog_entries.h"
 #include "data/common/columns.h"
+#include "data/common/stamps.h"
 #include "data/dataset.h"
 #include "data/dataset_file.h"
 #include "data/formats.h"
@@ -56,20 +57,22 @@ static int list_left_out(const struct pulse_wide *wide, int64_t n, struct pulse_
     return rc;
 }
 
-/* Whether the times repeat; of those alone the file is read. */
+/* Whether the times repeat, and of which frequencies they are; of those alone the file is read. */
 static int look_for_repeats(const char *uri, const struct pulse_read_options *options, bool *repeat,
-                            struct pulse_err *err)
+                            unsigned *spans, struct pulse_err *err)
 {
     struct pulse_read_options reading = pulse_read_options_or_all(options);
     struct pulse_wide *wide;
     struct pulse_block block = {0};
     int64_t bytes = 0;
     reading.every_variable = false;
+    reading.as_panel = true;
     if (pulse_wide_open(uri, 0, 1, &reading, &wide, err) != 0)
         return -1;
     int rc = pulse_wide_read(wide, false, NULL, 0, &block, &bytes, err);
     if (rc == 0)
         rc = pulse_times_repeat(block.time_ns, block.rows, repeat, err);
+    *spans = block.spans;
     pulse_block_clear(&block);
     pulse_wide_free(wide);
     return rc;
@@ -91,17 +94,21 @@ static int open_wide(const char *uri, const struct pulse_read_options *options,
                      struct pulse_catalog *out, struct pulse_wide **wide, struct pulse_err *err)
 {
     const bool said = options != NULL && options->id != NULL;
+    unsigned spans = 0;
     bool may_be = said;
     if (!said) {
         if (*wide == NULL && pulse_wide_open(uri, 0, SMALL_PART, options, wide, err) != 0)
             return -1;
         const enum pulse_wide_labels labels = pulse_wide_labels(*wide);
         may_be = labels != PULSE_WIDE_NO_LABELS;
-        if (labels == PULSE_WIDE_LABELS && look_for_repeats(uri, options, &may_be, err) != 0)
+        if (labels == PULSE_WIDE_LABELS &&
+            look_for_repeats(uri, options, &may_be, &spans, err) != 0)
             return -1;
     }
     if (may_be && pulse_long_read(uri, options, &out->panel, err) != 0)
         return -1;
+    if (out->panel == NULL && may_be && pulse_stamp_spans_differ(spans))
+        return pulse_spans_refuse(uri, options, err);
     if (out->panel == NULL && !said)
         return 0;
     pulse_wide_free(*wide);

@@ -163,13 +163,11 @@ static bool is_panel(const struct pulse_long_reader *r)
     return whole && by_name && several && 100 * p->repeated <= p->n;
 }
 
-/* Years and months of one id that begin on the same day: one would be taken for the other. */
+/* Years and months of one id: one would be taken for the other. */
 static int check_spans(const struct pulse_long_reader *r, struct pulse_err *err)
 {
     const struct pulse_long *p = r->panel;
-    if (p->repeated == 0 || !pulse_stamp_spans_differ(r->stamps.spans))
-        return 0;
-    return pulse_spans_refuse(p->uri, &r->reading, p->time_name, err);
+    return r->spans_differ ? pulse_spans_refuse(p->uri, &r->reading, err) : 0;
 }
 
 static int read_panel(struct pulse_long_reader *r, bool *found, struct pulse_err *err)
@@ -179,7 +177,6 @@ static int read_panel(struct pulse_long_reader *r, bool *found, struct pulse_err
         return -1;
     if (r->numbers.decimal == '\0')
         r->numbers.decimal = '.';
-    r->reading.as_panel = true;
     int rc = pulse_table_open(r->panel->uri, &r->reading, &table, err);
     if (rc == 0 && table->note != NULL) {
         r->panel->note = pulse_strdup(table->note, err);
@@ -217,6 +214,7 @@ int pulse_long_read(const char *uri, const struct pulse_read_options *options,
     struct pulse_long_reader reader = {.reading = pulse_read_options_or_all(options)};
     bool found = false;
     *out = NULL;
+    reader.reading.as_panel = true;
     reader.stamps = pulse_stamps_begin(&reader.reading);
     reader.panel = pulse_calloc(1, sizeof *reader.panel, what, err);
     if (reader.panel == NULL)
@@ -233,6 +231,7 @@ int pulse_long_read(const char *uri, const struct pulse_read_options *options,
     pulse_labels_clear(&reader.ids_apart);
     pulse_text_buffer_clear(&reader.joined);
     free(reader.kept);
+    free(reader.spans);
     free(reader.taken);
     return rc;
 }

@@ -266,6 +266,28 @@ static int take_values(struct pulse_long_reader *r, int64_t value, const struct 
     return 0;
 }
 
+/* What the row's time is the time of; 0 where that is no text, or of a form. */
+static unsigned span_of(const struct pulse_long_reader *r, int64_t row)
+{
+    const struct pulse_vector *times = &r->batch->vectors[r->chosen.time];
+    if (times->kind != PULSE_KIND_TEXT || r->stamps.form != NULL)
+        return 0;
+    const struct pulse_text text = pulse_text_of_vector(times, row);
+    return pulse_stamp_span(text.at, text.length);
+}
+
+/* Each id may have a frequency of its own. */
+static int take_span(struct pulse_long_reader *r, int64_t row, int64_t id, struct pulse_err *err)
+{
+    const int64_t known = r->spans_cap;
+    if (pulse_grow(&r->spans, &r->spans_cap, id + 1, sizeof *r->spans, what, err) != 0)
+        return -1;
+    memset(r->spans + known, 0, (size_t)(r->spans_cap - known));
+    r->spans[id] |= (unsigned char)span_of(r, row);
+    r->spans_differ = r->spans_differ || pulse_stamp_spans_differ(r->spans[id]);
+    return 0;
+}
+
 int pulse_long_take_batch(struct pulse_long_reader *r, const struct pulse_batch *batch,
                           struct pulse_err *err)
 {
@@ -275,8 +297,11 @@ int pulse_long_take_batch(struct pulse_long_reader *r, const struct pulse_batch 
     int rc = reserve_rows(p, batch->rows, err);
     if (rc == 0)
         rc = take_times(r, batch, err);
-    for (int64_t i = 0; rc == 0 && i < r->n_kept; i++)
+    for (int64_t i = 0; rc == 0 && i < r->n_kept; i++) {
         rc = take_id(r, batch, r->kept[i], &p->id[p->n + i], err);
+        if (rc == 0)
+            rc = take_span(r, r->kept[i], p->id[p->n + i], err);
+    }
     for (int64_t i = 0; rc == 0 && i < chosen->n_values; i++)
         rc = take_values(r, i, batch, err);
     for (int64_t i = 0; rc == 0 && r->reading.every_variable && i < chosen->n_left_out; i++)

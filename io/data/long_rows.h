@@ -23,7 +23,10 @@ struct pulse_long_reader {
     int64_t n_kept, kept_cap;
     double *taken; /* numbers of a batch of text */
     int64_t taken_cap;
-    bool unnamed; /* a row has no id */
+    bool unnamed;         /* a row has no id */
+    unsigned char *spans; /* per id: of its times, where they are text */
+    int64_t spans_cap;
+    bool spans_differ; /* of one id */
     /* Where several columns are the id: one row's, joined; and those of all rows, joined by a byte
      * that shows whether two have one name. */
     struct pulse_text_buffer joined;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "data/common/clock.h"
+#include "data/common/stamps.h"
 #include "data/formats.h"
 #include "data/parts.h"
 
@@ -284,6 +285,27 @@ static int join_zones(const struct dataset *d, struct pulse_block *blocks, struc
                             d->parts.all[unzoned].uri, d->parts.all[zoned].uri);
 }
 
+/* Years in one file and months in another are no series. */
+static int join_spans(const struct dataset *d, const struct pulse_block *blocks,
+                      struct pulse_block *out, struct pulse_err *err)
+{
+    int64_t first = -1;
+    for (int64_t i = 0; i < d->parts.n; i++) {
+        if (blocks[i].spans == 0)
+            continue;
+        if (first < 0)
+            out->spans = blocks[first = i].spans;
+        if (blocks[i].spans != out->spans)
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s: its times are %s, and those of %s are %s; keep the files of one "
+                "frequency",
+                d->parts.all[i].uri, pulse_span_plural((enum pulse_stamp_span)blocks[i].spans),
+                d->parts.all[first].uri, pulse_span_plural((enum pulse_stamp_span)out->spans));
+    }
+    return 0;
+}
+
 /* Puts the blocks of all parts behind one another, with the keys' values between their columns. */
 static int join_blocks(const struct dataset *d, const struct pulse_frame_request *request,
                        const struct pulse_block *blocks, struct pulse_block *out,
@@ -328,6 +350,8 @@ static int read_block(void *file, const struct pulse_frame_request *request,
         rc = read_part(d, i, request, &blocks[i], bytes_read, err);
     if (rc == 0)
         rc = join_zones(d, blocks, out, err);
+    if (rc == 0)
+        rc = join_spans(d, blocks, out, err);
     if (rc == 0)
         rc = join_blocks(d, request, blocks, out, err);
     for (int64_t i = 0; i < d->parts.n; i++)

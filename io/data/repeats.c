@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/common/stamps.h"
 #include "data/long_columns.h"
 #include "data/long_index.h"
 #include "data/long_keys.h"
@@ -34,6 +35,7 @@ struct id_advice {
     char could_be[PULSE_COLUMNS_TEXT]; /* a, b: each could be the id */
     char together[PULSE_COLUMNS_TEXT]; /* a,b: they say it together, as --id takes them */
     char clock[80];                    /* a column of times of day */
+    char time[80];                     /* the column of the time */
 };
 
 /* Names as one word of a command line. */
@@ -127,6 +129,8 @@ static int advise(const char *uri, const struct pulse_read_options *options, str
             rc = advise_ids(columns, looks, n, &batch, chosen.time, out, err);
         const char *clock = pulse_long_columns_clock(columns, looks, n);
         (void)snprintf(out->clock, sizeof out->clock, "%s", clock == NULL ? "" : clock);
+        if (chosen.time >= 0)
+            (void)snprintf(out->time, sizeof out->time, "%s", columns[chosen.time].name);
         pulse_long_columns_clear(&chosen);
         pulse_batch_clear(&batch);
     }
@@ -167,19 +171,29 @@ int pulse_repeats_refuse(const char *uri, const struct pulse_read_options *optio
                       uri, variable, text);
 }
 
-int pulse_spans_refuse(const char *uri, const struct pulse_read_options *options, const char *time,
+int pulse_spans_check(const char *uri, unsigned spans, struct pulse_err *err)
+{
+    if (!pulse_stamp_spans_differ(spans))
+        return 0;
+    const enum pulse_stamp_span last = (enum pulse_stamp_span)(spans & -spans);
+    const enum pulse_stamp_span other = (enum pulse_stamp_span)((spans - 1) & -(spans - 1));
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: %s and %s stand in its times; keep the rows of one frequency", uri,
+                      pulse_span_plural(last), pulse_span_plural(other));
+}
+
+int pulse_spans_refuse(const char *uri, const struct pulse_read_options *options,
                        struct pulse_err *err)
 {
     struct id_advice advice;
     struct pulse_err ignored = {0};
     if (advise(uri, options, &advice, &ignored) != 0)
-        advice.together[0] = '\0';
+        advice.together[0] = advice.time[0] = '\0';
     const bool known = advice.together[0] != '\0';
     return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: column '%s' has times of several frequencies, such as years among "
-                      "months, and some of one id begin on the same day; keep the rows of one, or "
-                      "say --id %s%s",
-                      uri, time, known ? advice.together : "NAME,NAME",
+                      "%s: column '%s' has times of several frequencies for one id, such as years "
+                      "among months; keep the rows of one, or say --id %s%s",
+                      uri, advice.time, known ? advice.together : "NAME,NAME",
                       known ? ": together they say what a row is of"
                             : " with the column that names the frequency");
 }

@@ -1,5 +1,6 @@
 /* Rows that repeat a date: which are so many that a row must be of something else than its date
- * says, and what is said then. Works on times, and on tables for the names of columns. */
+ * says, or whose dates are of several frequencies, and what is said then. Works on times, and on
+ * tables for the names of columns. */
 #ifndef PULSE_DATA_REPEATS_H
 #define PULSE_DATA_REPEATS_H
 
@@ -23,8 +24,11 @@ int pulse_series_check_repeats(const char *uri, const char *name,
                                const struct pulse_read_options *options, const int64_t *time_ns,
                                int64_t n, struct pulse_err *err);
 
-/* PULSE_E_INPUT: times of several frequencies meet in the column, and which columns are the ids. */
-int pulse_spans_refuse(const char *uri, const struct pulse_read_options *options, const char *time,
+/* PULSE_E_INPUT where the blocks of one file together have times of several frequencies. */
+int pulse_spans_check(const char *uri, unsigned spans, struct pulse_err *err);
+
+/* PULSE_E_INPUT: the times are of several frequencies for one id, and which columns are the ids. */
+int pulse_spans_refuse(const char *uri, const struct pulse_read_options *options,
                        struct pulse_err *err);
 
 /* PULSE_E_INPUT: the file is no long panel, and which columns could be the ids. */

@@ -11,6 +11,7 @@
 struct pulse_stamps pulse_stamps_begin(const struct pulse_read_options *reading)
 {
     return (struct pulse_stamps){.instants = reading->time_zone != NULL,
+                                 .ids = reading->as_panel,
                                  .form = reading->date_format};
 }
 
@@ -30,20 +31,48 @@ bool pulse_stamps_take(struct pulse_stamps *stamps, const struct pulse_shown_off
 
 enum pulse_stamp_span pulse_stamp_span(const char *text, size_t length)
 {
+    enum { WEEK_DIGITS = 6 }; /* one more is a day of it */
     size_t digits = 0;
-    unsigned span = 0;
+    bool quarter = false, week = false;
+    if (length == 10 && text[7] == '-')
+        return PULSE_SPAN_DAY; /* most are */
     for (size_t i = 0; i < length; i++) {
-        const char c = text[i];
-        digits += c >= '0' && c <= '9';
-        if (i >= 4 && i <= 5)
-            span |= strchr("QqSsHh", c) != NULL ? PULSE_SPAN_PART
-                    : c == 'W' || c == 'w'      ? PULSE_SPAN_WEEK
-                                                : 0;
+        digits += text[i] >= '0' && text[i] <= '9';
+        quarter = quarter || text[i] == 'Q' || text[i] == 'q';
+        week = week || text[i] == 'W';
     }
-    return span != 0                    ? (enum pulse_stamp_span)span
-           : digits == 4 && length == 4 ? PULSE_SPAN_YEAR
-           : digits <= 6 && length <= 8 ? PULSE_SPAN_MONTH
-                                        : PULSE_SPAN_DAY;
+    return quarter || (length == 6 && text[4] == ':') ? PULSE_SPAN_QUARTER /* 1960:1 */
+           : week && digits <= WEEK_DIGITS            ? PULSE_SPAN_WEEK
+           : digits == 4 && length == 4               ? PULSE_SPAN_YEAR
+           : digits <= 6 && length <= 8               ? PULSE_SPAN_MONTH
+                                                      : PULSE_SPAN_DAY;
+}
+
+static const struct span_name {
+    enum pulse_stamp_span span;
+    const char *name, *plural;
+} span_names[] = {{PULSE_SPAN_YEAR, "a year", "years"},
+                  {PULSE_SPAN_QUARTER, "a quarter", "quarters"},
+                  {PULSE_SPAN_MONTH, "a month", "months"},
+                  {PULSE_SPAN_WEEK, "a week", "weeks"},
+                  {PULSE_SPAN_DAY, "a day", "days"}};
+
+static const struct span_name *find_span(enum pulse_stamp_span span)
+{
+    const struct span_name *found = span_names;
+    while (found->span != span && found->span != PULSE_SPAN_DAY)
+        found++;
+    return found;
+}
+
+const char *pulse_span_name(enum pulse_stamp_span span)
+{
+    return find_span(span)->name;
+}
+
+const char *pulse_span_plural(enum pulse_stamp_span span)
+{
+    return find_span(span)->plural;
 }
 
 /* "'TEXT' is …" */
@@ -78,6 +107,15 @@ static const char *describe_fault(struct pulse_stamps *stamps, const char *text,
     return say_fault(stamps, text, length, fault, advice);
 }
 
+static const char *say_other_span(struct pulse_stamps *stamps, const char *text, size_t length,
+                                  enum pulse_stamp_span span)
+{
+    char what[160];
+    (void)snprintf(what, sizeof what, PULSE_OTHER_SPAN_TEXT "; keep the rows of one frequency",
+                   pulse_span_name(span), pulse_span_plural((enum pulse_stamp_span)stamps->spans));
+    return say_fault(stamps, text, length, what, "");
+}
+
 const char *pulse_stamps_read(struct pulse_stamps *stamps, const char *text, size_t length,
                               int64_t *time_ns)
 {
@@ -85,7 +123,11 @@ const char *pulse_stamps_read(struct pulse_stamps *stamps, const char *text, siz
     if (!(stamps->form != NULL ? pulse_parse_formatted(text, length, stamps->form, time_ns, &offset)
                                : pulse_parse_stamp(text, length, time_ns, &offset)))
         return describe_fault(stamps, text, length);
-    stamps->spans |= stamps->form != NULL ? 0 : pulse_stamp_span(text, length);
+    const bool known = stamps->form == NULL && *time_ns != PULSE_NO_TIME;
+    const enum pulse_stamp_span span = pulse_stamp_span(text, length);
+    if (known && !stamps->ids && stamps->spans != 0 && stamps->spans != (unsigned)span)
+        return say_other_span(stamps, text, length, span);
+    stamps->spans |= known ? (unsigned)span : 0;
     if (pulse_stamps_take(stamps, &offset, time_ns))
         return NULL;
     return say_fault(stamps, text, length,
@@ -99,4 +141,5 @@ void pulse_stamps_end(const struct pulse_stamps *stamps, struct pulse_block *blo
 {
     block->zone = stamps->offset && !stamps->local ? pulse_zone_utc() : NULL;
     block->local = stamps->local;
+    block->spans = stamps->spans;
 }

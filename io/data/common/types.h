@@ -37,7 +37,8 @@ struct pulse_read_options {
     const char *id; /* name of the column that says what a row is of, or names of several, separated
                        by commas; NULL: found, if any */
     const char *value; /* names of the value columns, separated by commas; NULL: all numbers */
-    bool as_panel;     /* a table is read to make a panel of it: its texts of time are read there */
+    bool as_panel; /* it is read to make a panel of it, or to see whether it is one: texts of time
+                      may stay that, and be of several frequencies */
     struct pulse_long *panel; /* what was read of the file already; NULL: nothing */
 };
 
@@ -59,6 +60,7 @@ struct pulse_block {
     const struct pulse_zone *clock; /* the zone whose clocks the times show; NULL: none, or offsets
                                        of no zone. A reader that showed them itself may set it */
     bool local;                     /* the times are what clocks ahead of or behind UTC show */
+    unsigned spans;                 /* of its times where they are text (stamps.h); else 0 */
     uint32_t midnights;             /* zones at whose midnights all times lie; all of them where
                                        there is no row */
 };

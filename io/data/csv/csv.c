@@ -137,6 +137,7 @@ static int make_plan(const struct pulse_csv *csv, int64_t n, struct pulse_csv_wa
                                     .point_unclear = layout->point_unclear,
                                     .time_unit = csv->time_unit,
                                     .date_format = layout->date_format,
+                                    .span = layout->span,
                                     .offset = layout->offset,
                                     .instants = csv->instants,
                                     .slots = n};
@@ -212,8 +213,11 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
     out->rows = sink.rows;
     out->time_ns = sink.time_ns;
     out->values = sink.values;
-    const struct pulse_stamps stamps = {
-        .instants = plan.instants, .any = true, .offset = plan.offset, .local = sink.local};
+    const struct pulse_stamps stamps = {.instants = plan.instants,
+                                        .any = true,
+                                        .offset = plan.offset,
+                                        .local = sink.local,
+                                        .spans = sink.spans};
     pulse_stamps_end(&stamps, out);
     rc = 0;
 done:

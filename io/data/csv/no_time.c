@@ -1,13 +1,19 @@
 #include "data/csv/no_time.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/date_form.h"
+#include "data/common/epoch.h"
+#include "data/common/stamps.h"
 #include "data/common/text_column.h"
+#include "data/csv/advice.h"
 #include "data/csv/cell.h"
 #include "data/csv/preamble.h"
+#include "data/csv/sample.h"
 
 /* What the names of columns would be as cells of a row. */
 struct name_kinds {
@@ -214,6 +220,76 @@ static bool has_blanks_between(const struct pulse_csv_head *head)
         p = stop + 1;
     }
     return found;
+}
+
+enum { KINDS = 6 }; /* of times: spans, and forms that are no ISO 8601 */
+
+/* The times in a column. */
+struct forms {
+    int64_t count[KINDS], others;
+    struct pulse_text one[KINDS];
+};
+
+/* -1 where it is no time. */
+static int kind_of(struct pulse_text text)
+{
+    int64_t ns;
+    return pulse_parse_time(text.at, text.length, &ns)
+               ? __builtin_ctz((unsigned)pulse_stamp_span(text.at, text.length))
+           : pulse_date_form_hint(text) != NULL ? KINDS - 1
+                                                : -1;
+}
+
+static void look_for_forms(void *user, int64_t c, struct pulse_text text, int64_t line)
+{
+    struct forms *forms = (struct forms *)user + c;
+    (void)line;
+    const int kind = text.length == 0 ? -1 : kind_of(text);
+    forms->others += kind < 0 && text.length > 0;
+    if (kind >= 0 && forms->count[kind]++ == 0)
+        forms->one[kind] = text;
+}
+
+/* The kinds of most and of second most times; whether there are two, among few words. */
+static bool rank_kinds(const struct forms *forms, int *most, int *second)
+{
+    enum { LINES_ABOVE = 20 }; /* about the table */
+    int64_t times = 0;
+    *most = 0;
+    for (int k = 0; k < KINDS; k++) {
+        times += forms->count[k];
+        *most = forms->count[k] > forms->count[*most] ? k : *most;
+    }
+    *second = *most == 0;
+    for (int k = 0; k < KINDS; k++)
+        *second = k != *most && forms->count[k] > forms->count[*second] ? k : *second;
+    return forms->count[*second] > 0 && forms->others <= LINES_ABOVE && times > 3 * forms->others;
+}
+
+int pulse_csv_refuse_several_forms(const struct pulse_csv_head *head,
+                                   const struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    char what[512];
+    int most, second, rc = 0;
+    struct pulse_csv_line_start next = pulse_csv_sample_begin(layout);
+    struct forms *forms = pulse_calloc(layout->n, sizeof *forms, "forms of times", err);
+    if (forms == NULL)
+        return -1;
+    pulse_csv_sample_look(head, layout, &next, look_for_forms, forms);
+    for (int64_t c = 0; c < layout->n && layout->n > 1 && rc == 0; c++) {
+        if (layout->names[c][0] == '\0' || !rank_kinds(&forms[c], &most, &second))
+            continue;
+        const struct pulse_text one = forms[c].one[most], other = forms[c].one[second];
+        (void)snprintf(what, sizeof what,
+                       "column '%.64s' has times of several forms, '%.*s' and '%.*s' among them: "
+                       "rows of one make a series",
+                       layout->names[c], pulse_text_shown(one), one.at, pulse_text_shown(other),
+                       other.at);
+        pulse_csv_add_rows_like(head->input, layout, c, one, what, sizeof what);
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: %s", pulse_byte_reader_uri(head->input), what);
+    }
+    free(forms);
+    return rc;
 }
 
 int pulse_csv_fail_time(const struct pulse_csv_head *head, const struct pulse_csv_header *header,

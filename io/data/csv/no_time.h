@@ -9,6 +9,7 @@
 #include "data/common/types.h"
 #include "data/csv/head.h"
 #include "data/csv/header.h"
+#include "data/csv/types.h"
 
 /* PULSE_E_INPUT where a file has no line of names: the first one has a time and numbers, and
  * nothing else but a time of day. */
@@ -27,6 +28,11 @@ int pulse_csv_fail_side_by_side(const char *uri, char *const *names, char separa
  * where there is no number below it. */
 int pulse_csv_refuse_short_header(const struct pulse_csv_head *head,
                                   const struct pulse_csv_header *header, struct pulse_err *err);
+
+/* PULSE_E_INPUT where a column holds times of several forms, as years, quarters and months below
+ * one another. Only to be asked where no column is the time. */
+int pulse_csv_refuse_several_forms(const struct pulse_csv_head *head,
+                                   const struct pulse_csv_layout *layout, struct pulse_err *err);
 
 /* PULSE_E_INPUT, always: no column is the time. `dated` are the names of the `n_dated` that hold
  * dates. Says which line may be the header, that

@@ -28,6 +28,7 @@ struct row {
     struct marks ahead;
     int64_t time_ns;
     bool local;
+    unsigned spans;
     double *values; /* slots */
     struct pulse_csv_trouble *trouble;
 };
@@ -194,6 +195,12 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
         if (!pulse_parse_stamp(text.at, text.length, &row->time_ns, &offset))
             return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
+    if (row->plan->date_format == NULL && row->time_ns != PULSE_NO_TIME) {
+        const unsigned span = pulse_stamp_span(text.at, text.length);
+        row->spans |= span;
+        if (row->plan->span != 0 && row->plan->span != span)
+            return set_trouble(row, PULSE_CSV_OTHER_SPAN, p, cell_end, PULSE_CSV_TIME) != NULL;
+    }
     struct pulse_stamps stamps; /* but for its buffer for messages, for each row */
     stamps.instants = row->plan->instants;
     stamps.any = true;
@@ -325,5 +332,6 @@ int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *te
     }
     flush_tile(sink, in_tile, plan->slots);
     sink->local = sink->local || row.local;
+    sink->spans |= row.spans;
     return status;
 }

@@ -15,6 +15,7 @@ struct pulse_csv_plan {
     bool point_unclear;             /* a cell such as 1.324 is a fault (layout.h) */
     enum pulse_time_unit time_unit; /* of times that are integers */
     const char *date_format;        /* as strptime takes it; NULL: ISO 8601 */
+    unsigned span;                  /* what each is the time of (stamps.h); 0: anything */
     bool offset;                    /* times have an offset from UTC … */
     bool instants;                  /* … that makes instants of them; else their clock is taken */
     int64_t takes;
@@ -42,6 +43,7 @@ enum pulse_csv_fault {
     PULSE_CSV_STRAY_QUOTE,
     PULSE_CSV_NO_TIME,
     PULSE_CSV_OTHER_OFFSET,
+    PULSE_CSV_OTHER_SPAN,
     PULSE_CSV_NO_NUMBER,
     PULSE_CSV_OTHER_UNIT,
     PULSE_CSV_NUMBER_IN_TEXT,
@@ -72,8 +74,9 @@ struct pulse_csv_sink {
     int64_t capacity;
     int64_t *time_ns;
     double *values;
-    bool local;   /* a time had another offset than 0, and its clock was taken */
-    double *tile; /* scratch for pulse_csv_tile_rows × slots values */
+    bool local;     /* a time had another offset than 0, and its clock was taken */
+    unsigned spans; /* of the times */
+    double *tile;   /* scratch for pulse_csv_tile_rows × slots values */
 };
 
 /* Parses rows and moves `text->at` past them until it reaches `stop`, there is no more capacity, or

@@ -1,5 +1,6 @@
 #include "data/csv/time_column.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +9,8 @@
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/date_form.h"
+#include "data/common/epoch.h"
+#include "data/common/stamps.h"
 #include "data/csv/header.h"
 #include "data/csv/no_time.h"
 #include "data/csv/sample.h"
@@ -57,6 +60,8 @@ static int fail_time(const struct pulse_csv_head *head, const struct pulse_csv_l
                      const struct pulse_read_options *options, struct pulse_err *err)
 {
     int64_t n = 0;
+    if (options->time == NULL && pulse_csv_refuse_several_forms(head, layout, err) != 0)
+        return -1;
     char **dated = pulse_calloc(layout->n, sizeof *dated, "column names", err);
     if (dated == NULL)
         return -1;
@@ -97,19 +102,42 @@ int pulse_csv_refuse_months_across(const struct pulse_csv_head *head,
                : 0;
 }
 
+static void look_for_first(void *user, int64_t c, struct pulse_text text, int64_t line)
+{
+    struct pulse_csv_layout *layout = user;
+    (void)line;
+    if (c == layout->time && layout->first_time[0] == '\0')
+        (void)snprintf(layout->first_time, sizeof layout->first_time, "%.*s",
+                       pulse_text_shown(text), text.at);
+}
+
+/* What was looked at keeps the first text, but no number: 1990 is a year. */
+static void find_first_time(const struct pulse_csv_head *head, struct pulse_csv_layout *layout)
+{
+    struct pulse_csv_line_start next = pulse_csv_sample_begin(layout);
+    const char *text = layout->columns[layout->time].text;
+    if (text[0] == '\0')
+        pulse_csv_sample_look(head, layout, &next, look_for_first, layout);
+    else
+        memcpy(layout->first_time, text, sizeof layout->first_time);
+}
+
 void pulse_csv_time_form(const struct pulse_csv_head *head,
                          const struct pulse_read_options *options, struct pulse_csv_layout *layout)
 {
     struct dates dates = {.column = layout->time};
     struct pulse_csv_line_start next = pulse_csv_sample_begin(layout);
-    const char *text = layout->columns[layout->time].text;
+    const char *text = layout->first_time;
     struct pulse_shown_offset offset = {0};
-    int64_t ns;
+    int64_t ns = PULSE_NO_TIME;
+    find_first_time(head, layout);
     layout->date_format = options->date_format;
     if (options->date_format != NULL)
         (void)pulse_parse_formatted(text, strlen(text), options->date_format, &ns, &offset);
-    else
-        (void)pulse_read_stamp(text, strlen(text), &ns, &offset);
+    else if (pulse_parse_stamp(text, strlen(text), &ns, &offset) &&
+             options->time_unit == PULSE_TIME_UNIT_NONE && ns != PULSE_NO_TIME &&
+             !options->as_panel)
+        layout->span = pulse_stamp_span(text, strlen(text));
     layout->offset = offset.shown;
     /* Only where the first time has such a form: the sample may be megabytes. */
     const bool fits = pulse_date_form_fits((struct pulse_text){text, strlen(text)});

@@ -9,7 +9,9 @@
 #include "data/common/columns.h"
 #include "data/common/date_form.h"
 #include "data/common/epoch.h"
+#include "data/common/stamps.h"
 #include "data/common/text_decimal.h"
+#include "data/csv/advice.h"
 #include "data/csv/cell.h"
 
 /* Whether a time cell is a bare number, as epochs are. */
@@ -35,26 +37,28 @@ static void add_century(char *what, size_t size, struct pulse_text text, const c
  * both. */
 static bool is_unlike_first(const struct pulse_csv_layout *layout, const char *form)
 {
-    const char *first = layout->columns[layout->time].text;
     struct pulse_shown_offset offset;
     int64_t ns;
-    return pulse_csv_is_time((struct pulse_text){first, strlen(first)}) &&
-           !pulse_parse_formatted(first, strlen(first), form, &ns, &offset);
+    return layout->span != 0 &&
+           !pulse_parse_formatted(layout->first_time, strlen(layout->first_time), form, &ns,
+                                  &offset);
 }
 
 /* Adds the option that reads a time of a form that is not guessed. */
-static void add_form(char *what, size_t size, struct pulse_text text,
-                     const struct pulse_csv_layout *layout)
+static void add_form(const struct pulse_csv *csv, char *what, size_t size, struct pulse_text text)
 {
+    const struct pulse_csv_layout *layout = &csv->layout;
     struct pulse_shown_offset offset;
     int64_t ns;
-    const char *form = layout->advised != NULL ? layout->advised : pulse_date_form_hint(text);
+    const char *form =
+        layout->span == 0 && layout->advised != NULL ? layout->advised : pulse_date_form_hint(text);
     if (form == NULL || !pulse_parse_formatted(text.at, text.length, form, &ns, &offset))
         return; /* none is known, or it is what the other rows have */
     const size_t used = strlen(what);
     if (is_unlike_first(layout, form)) {
-        (void)snprintf(what + used, size - used,
-                       ", unlike rows before it; keep those of one form, or write all alike");
+        (void)snprintf(what + used, size - used, ", unlike rows before it, as '%s'",
+                       layout->first_time);
+        pulse_csv_add_rows_like(csv->input, layout, layout->time, text, what, size);
         return;
     }
     const bool short_minor = strcmp(form, "%Y:%m") == 0 && text.length == 6;
@@ -76,10 +80,11 @@ static void add_day(char *what, size_t size, struct pulse_text text)
                        pulse_format_day((int64_t)number + EPOCH, day));
 }
 
-static void describe_time(char *what, size_t size, struct pulse_text text,
-                          const struct pulse_csv_layout *layout, enum pulse_time_unit unit)
+static void describe_time(const struct pulse_csv *csv, char *what, size_t size,
+                          struct pulse_text text)
 {
-    const char *column = layout->names[layout->time];
+    const enum pulse_time_unit unit = csv->time_unit;
+    const char *column = csv->layout.names[csv->layout.time];
     if (text.length == 0)
         (void)snprintf(what, size, "no time in column '%.64s'", column);
     else if (is_bare_number(text) && unit != PULSE_TIME_UNIT_NONE)
@@ -98,7 +103,7 @@ static void describe_time(char *what, size_t size, struct pulse_text text,
                        (int)(text.length < 40 ? text.length : 40), text.at, column,
                        pulse_time_fault(text.at, text.length));
     if (unit == PULSE_TIME_UNIT_NONE) {
-        add_form(what, size, text, layout);
+        add_form(csv, what, size, text);
         add_day(what, size, text);
     }
 }
@@ -126,20 +131,6 @@ static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const ch
     return cells;
 }
 
-/* Adds "; WHEN: COMMAND FILE | pulse-data info -", of a packed file behind what unpacks it. */
-static void add_command(const struct pulse_csv *csv, const char *when, const char *command,
-                        char *what, size_t size)
-{
-    const enum pulse_compression packing = pulse_byte_reader_packing(csv->input);
-    const size_t used = strlen(what);
-    if (packing != PULSE_COMPRESSION_NONE)
-        (void)snprintf(what + used, size - used, "; %s: %s FILE | %s | pulse-data info -", when,
-                       pulse_compression_unpacker(packing), command);
-    else
-        (void)snprintf(what + used, size - used, "; %s: %s FILE | pulse-data info -", when,
-                       command);
-}
-
 /* Letters that stand apart behind a number, all small or all capitals, as statistical offices mark
  * it ("102.6 p"): how to take such off. */
 static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, char *what,
@@ -160,10 +151,10 @@ static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, cha
         !pulse_text_is_balance((struct pulse_text){text.at + before, letters}) &&
         !pulse_text_missing((struct pulse_text){text.at, n}, &csv->layout.numbers) &&
         pulse_text_number((struct pulse_text){text.at, n}, &csv->layout.numbers, &value, &unit))
-        add_command(csv, "if that is a mark or a unit behind a number",
-                    capitals ? "sed -E 's/([0-9]) +[A-Z]{1,3}\\b/\\1/g'"
-                             : "sed -E 's/([0-9]) +[a-z]{1,3}\\b/\\1/g'",
-                    what, size);
+        pulse_csv_add_command(csv->input, "if that is a mark or a unit behind a number",
+                              capitals ? "sed -E 's/([0-9]) +[A-Z]{1,3}\\b/\\1/g'"
+                                       : "sed -E 's/([0-9]) +[a-z]{1,3}\\b/\\1/g'",
+                              what, size);
 }
 
 /* A minus behind the number, as SAP writes it. */
@@ -181,7 +172,7 @@ static void advise_minus(const struct pulse_csv *csv, struct pulse_text text, ch
                    separator == '\t'  ? "\\t"
                    : separator == '|' ? "\\|"
                                       : (char[]){separator, '\0'});
-    add_command(csv, "of all such numbers", command, what, size);
+    pulse_csv_add_command(csv->input, "of all such numbers", command, what, size);
 }
 
 /* Column of a take that is no time: of a slot, or of a special one. */
@@ -207,7 +198,15 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
                        "'%.*s' in column '%.64s' has %s offset from UTC, unlike the first ('%s'); "
                        "write all alike",
                        pulse_text_shown(text), text.at, layout->names[layout->time],
-                       layout->offset ? "no" : "an", layout->columns[layout->time].text);
+                       layout->offset ? "no" : "an", layout->first_time);
+        return;
+    }
+    if (trouble->fault == PULSE_CSV_OTHER_SPAN) {
+        (void)snprintf(what, size, "'%.*s' in column '%.64s' is " PULSE_OTHER_SPAN_TEXT " ('%s')",
+                       pulse_text_shown(text), text.at, layout->names[layout->time],
+                       pulse_span_name(pulse_stamp_span(text.at, text.length)),
+                       pulse_span_plural((enum pulse_stamp_span)layout->span), layout->first_time);
+        pulse_csv_add_rows_like(csv->input, layout, layout->time, text, what, size);
         return;
     }
     if (trouble->fault == PULSE_CSV_NO_TIME && layout->ambiguous) {
@@ -225,7 +224,7 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
         return;
     }
     if (trouble->fault == PULSE_CSV_NO_TIME) {
-        describe_time(what, size, text, layout, csv->time_unit);
+        describe_time(csv, what, size, text);
         return;
     }
     const int64_t column = column_of_take(wanted, trouble->slot);
@@ -263,11 +262,12 @@ static struct line look_at_line(const struct pulse_csv_layout *layout, const cha
     struct pulse_text text;
     struct line line = {.row = false};
     bool timed = false;
-    int64_t n = 0;
+    int64_t ns, n = 0;
     double value;
     for (; pulse_csv_cells_next(&cells, &text); n++) {
         const bool time = pulse_csv_is_time(text);
-        timed = timed || (time && n == layout->time);
+        timed =
+            timed || (n == layout->time && (time || pulse_parse_time(text.at, text.length, &ns)));
         line.holds = line.holds || time ||
                      (text.length > 0 && pulse_text_number(text, &layout->numbers, &value, &unit));
     }
@@ -303,10 +303,10 @@ static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, 
     (void)snprintf(command, sizeof command, others == 1 ? "sed %lldd" : "sed %lld,%lldd", line,
                    line + (long long)others - 1);
     if (others == 1 || (first && others > 0)) {
-        add_command(csv, "if that is no row", command, what, size);
+        pulse_csv_add_command(csv->input, "if that is no row", command, what, size);
     } else if (!first && (near_end || words)) {
         (void)snprintf(command, sizeof command, "head -n %lld", line - 1);
-        add_command(csv, "if the table ends before it", command, what, size);
+        pulse_csv_add_command(csv->input, "if the table ends before it", command, what, size);
     }
 }
 
@@ -332,12 +332,12 @@ static void advise_name(struct pulse_csv *csv, const char *row, const char *end,
     const bool one_more = cells == csv->layout.n + 1;
     if (one_more && pulse_is_time_name_of_any(csv->layout.names[0])) {
         if (ends_empty(row, end, separator))
-            add_command(csv, "if rows end with a separator too many",
-                        separator == ';'    ? "sed -E 's/;(\\r?)$/\\1/'"
-                        : separator == ','  ? "sed -E 's/,(\\r?)$/\\1/'"
-                        : separator == '\t' ? "sed -E 's/\\t(\\r?)$/\\1/'"
-                                            : "sed -E 's/[|](\\r?)$/\\1/'",
-                        what, size);
+            pulse_csv_add_command(csv->input, "if rows end with a separator too many",
+                                  separator == ';'    ? "sed -E 's/;(\\r?)$/\\1/'"
+                                  : separator == ','  ? "sed -E 's/,(\\r?)$/\\1/'"
+                                  : separator == '\t' ? "sed -E 's/\\t(\\r?)$/\\1/'"
+                                                      : "sed -E 's/[|](\\r?)$/\\1/'",
+                                  what, size);
     } else if (one_more && csv->layout.header_lines == 1 && cell_end != NULL &&
                pulse_csv_is_time(pulse_csv_cell_text(row, cell_end)))
         (void)snprintf(what + used, size - used,

@@ -30,7 +30,9 @@ struct pulse_csv_layout {
     bool ambiguous;                    /* the times may be of one of these forms or the other */
     const char *forms[2];
     const char *advised; /* a form that they have and that is not guessed; NULL: none */
-    bool offset;         /* the first time has an offset from UTC */
+    char first_time[PULSE_TEXT_SHOWN + 1];
+    unsigned span; /* of the first time, where all are to be of its frequency; else 0 */
+    bool offset;   /* it has an offset from UTC */
     int64_t bytes_read;
 };
 

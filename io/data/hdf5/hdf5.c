@@ -33,6 +33,7 @@ struct rows_wanted {
 /* An answer to it: this, times, values, each on a boundary of 64 bytes. */
 struct rows_read {
     int64_t rows, bytes_read;
+    int64_t spans;          /* of times that are text */
     int64_t offsets, local; /* text of times has offsets from UTC; others than 0, taken as clocks */
 };
 
@@ -177,6 +178,7 @@ static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const v
         rc = add_words(child, &wanted, columns, n_plain, skipped, &block, err);
     free(plain);
     read.rows = block.rows;
+    read.spans = child->stamps.spans;
     read.offsets = child->stamps.offset;
     read.local = child->stamps.local;
     memcpy(bytes_out, &read, sizeof read);
@@ -344,6 +346,7 @@ static int read_piece(struct reading *r, int64_t *bytes_read, struct pulse_err *
         memcpy(out->values + c * r->capacity + out->rows,
                answer.at + values_at(r->request->rows) + c * read.rows * (int64_t)sizeof(double),
                (size_t)read.rows * sizeof(double));
+    r->stamps.spans |= (unsigned)read.spans;
     r->stamps.offset = r->stamps.offset || read.offsets != 0;
     r->stamps.local = r->stamps.local || read.local != 0;
     out->rows += read.rows;

@@ -322,15 +322,67 @@ def around__a_separator_behind_each_row_is_taken_off_as_said():
         assert shell(f"{command[1]} x.csv | pulse-data cat -")[1] == shell("pulse-data cat y.csv")[1]
 
 
-def around__times_of_two_forms_are_to_be_kept_apart():
-    """Quarters before months, as the Office for National Statistics writes a series: no form reads both."""
-    quarters = "".join(f'"{1990 + i // 4} Q{i % 4 + 1}",{i}\n' for i in range(40))
-    months = "".join(f'"{1990 + i // 12} {"JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()[i % 12]}",{i}\n' for i in range(120))
-    write("x.csv", "date,cpi\n" + quarters + months)
-    refused("info", "x.csv", says=("line 42", "1990 JAN", "unlike rows before it; keep those of one form"))
-    write("x.csv", "date,cpi\n" + months)
+YEARS = [str(y) for y in range(1950, 1990)]
+QUARTERS = [f"{y} Q{q}" for y in range(1990, 2020) for q in range(1, 5)]
+MONTHS = [f"{y} {m}" for y in range(1990, 2020) for m in "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()]
+
+
+def series(times, quote='"', separator=","):
+    return "".join(f"{quote}{time}{quote}{separator}{100 + i}.5\n" for i, time in enumerate(times))
+
+
+def rows_as_said(path):
+    """What the command reads that the error gives."""
+    code, _, err = shell(f"pulse-data info {path}")
+    said = re.search(r"to take those like '[^']*' alone: (.*) \| pulse-data info (.*)-\n", err)
+    assert code == 2 and said, err
+    out = shell(f"{said[1].replace('FILE', path)} | pulse-data cat {said[2]}-")[1]
+    return err, pd.read_csv(io.StringIO(out), index_col=0).iloc[:, 0]
+
+
+def around__times_of_several_frequencies_are_to_be_kept_apart():
+    """Years, quarters and months below one another, as the Office for National Statistics writes a series."""
+    about = '"CDID","ABMI"\n"Source dataset ID","UKEA"\n"PreUnit",""\n"Unit","£ m"\n"Release date","30-09-2024"\n'
+    for head, before, times, says, like in (
+            ('"Title","GDP"\n', about, YEARS + QUARTERS + MONTHS, ("'1990 JAN' and '1990 Q1' among them",), MONTHS),
+            ('"Title","GDP"\n', "", YEARS + QUARTERS, ("'1990 Q1' and '1950' among them",), QUARTERS),
+            ("date,GDP\n", "", YEARS + QUARTERS, ("line 42", "'1990 Q1'", "is a quarter", "are years ('1950')"), QUARTERS),
+            ("date,GDP\n", "", QUARTERS + YEARS[::-1], ("line 122", "'1989'", "is a year", "are quarters"), YEARS[::-1]),
+            ("date,GDP\n", "", QUARTERS + MONTHS, ("line 122", "unlike rows before it, as '1990 Q1'"), MONTHS),
+            ("date,GDP\n", "", YEARS + MONTHS, ("line 42", "unlike rows before it, as '1950'"), MONTHS),
+            ("date,GDP\n", "", ["1990-01", "1990-02", "1990-03-01", "1990-03-02"], ("is a day", "are months"),
+             ["1990-03-01", "1990-03-02"]),
+            ("date,GDP\n", "", ["1990:01", "1990:02", "1990:1"], ("is a quarter", "are months"), ["1990:1"])):
+        for path, pack in (("x.csv", "cat"), ("x.csv.gz", "gzip")):
+            write("plain", head + before + series(times))
+            shell(f"{pack} < plain > {path}")
+            err, read = rows_as_said(path)
+            first = times.index(like[0])
+            assert all(part in err for part in says), (says, err)
+            assert read.tolist() == [100.5 + i for i in range(first, first + len(like))], (head, times[0], read)
+    for separator in ";\t|":
+        write("x.csv", f"a{separator}date\n" + "".join(f"{i}.5{separator}{t}\n" for i, t in enumerate(YEARS + QUARTERS)))
+        assert len(rows_as_said("x.csv")[1]) == len(QUARTERS), separator
+    write("x.csv", "date,cpi\n" + series(MONTHS))
     refused("info", "x.csv", says="--date-format '%Y %b'")
-    assert "120 rows" in data("info", "x.csv", "--date-format", "%Y %b")[0]
+    assert "360 rows" in data("info", "x.csv", "--date-format", "%Y %b")[0]
+
+
+def around__years_on_one_rank_and_quarters_on_another_are_no_series():
+    """In every format in which times can be text; weeks of days and dates of digits are days."""
+    times = [str(y) for y in range(1900, 1990)] + QUARTERS[:90]
+    write("x.csv", "date,GDP\n" + series(times))
+    frame = pd.DataFrame({"date": times, "GDP": np.arange(180) + 0.5})
+    data("convert", "x.csv", "x.parquet")  # as text, so that nothing is lost
+    frame.to_pickle("x.pkl")
+    frame.to_hdf("x.h5", key="x", format="table")
+    for path in ("x.csv", "x.parquet", "x.pkl", "x.h5"):
+        done = subprocess.run(["mpirun", "--oversubscribe", "-n", "2", os.path.join(os.environ["PULSE_BIN"], "pulse-train"),
+                               "--data", path, "--output", "out", "--no-report"], capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and "quarter" in done.stderr and "year" in done.stderr, (path, done.stderr)
+        refused("info", path, says=("quarter", "year"))
+    write("x.csv", "date,a\n20200101,1\n2020-01-02,2\n2020-W01-5,3\n2020-004,4\n2020-01-05T12:00,5\n")
+    assert "5 rows" in data("info", "x.csv")[0]
 
 
 def around__quarters_and_months_of_gretl():

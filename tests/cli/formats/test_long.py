@@ -318,6 +318,12 @@ def long__years_among_months_are_an_error():
         for command in ("info", "head"):
             refused(command, "mixed.csv", says=("'TIME_PERIOD'", "several frequencies", "keep the rows of one"))
         assert cat("mixed.csv")["TIME_PERIOD"][30] == other
+    early = [f"{y},DE,1300" for y in range(1970, 1990)]  # on no day of a month that is there
+    pathlib.Path("early.csv").write_text("TIME_PERIOD,geo,OBS_VALUE\n" + "\n".join(early + rows) + "\n", encoding="ascii")
+    refused("info", "early.csv", says=("'TIME_PERIOD'", "several frequencies for one id"))
+    other = [row.replace("DE", "AT") for row in early]  # of an id of its own
+    pathlib.Path("other.csv").write_text("TIME_PERIOD,geo,OBS_VALUE\n" + "\n".join(other + rows) + "\n", encoding="ascii")
+    assert data("head", "-n", 1, "other.csv")[0].split()[0] == "date,AT,DE,FR"
     pathlib.Path("months.csv").write_text("TIME_PERIOD,geo,OBS_VALUE\n" + "\n".join(rows) + "\n", encoding="ascii")
     assert data("head", "-n", 1, "months.csv")[0].split() == ["date,DE,FR", "1990-01-01T00:00:00,101,101"]
     named = ["M," + row for row in rows] + [f"A,{y},DE,1300" for y in range(1990, 2000)]

@@ -586,7 +586,10 @@ static void csv__times_have_the_form_that_is_said_or_shown(void **state)
     check_text("<DATE>,a\n19700102,1\n", "1:1");
     check_text("ds,y\n1970-01-02,1\n", "1:1");
     check_text("a,when\n1,1970-01-02\n", "1:1");
-    check_text("date,a\n1970-02,1\n1970-W02,2\n1970-003,3\n", "31:1 4:2 2:3");
+    check_text("date,a\n1970-02,1\n1970-03,2\n", "31:1 59:2");
+    check_text("date,a\n1970-W02,2\n1970W03,3\n", "4:2 11:3");
+    check_text("date,a\n1970-003,3\n1970-W02-1,2\n", "2:3 4:2");
+    check_fails("date,a\n1970-02,1\n1970-W02,2\n", "line 3: '1970-W02' in column 'date' is a week");
     check_text("Datum;a\n02.01.1970;1,5\n13.01.1970;2,5\n", "1:1.5 12:2.5");
     check_fails("date;a\n02.01.1970;1,5\n03.01.1970;2,5\n", "'02.01.1970' in column 'date'");
     struct pulse_read_options said = {.date_format = "%m/%d/%Y"};
