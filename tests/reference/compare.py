@@ -66,6 +66,8 @@ CASES = {  # name: (panel, options)
     "sparse_by_features": ("mixed", f"--end-date 2004-12-31 --ridge 0.5,100 {MIXED}"),
     "daily_refit": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 60 --burn-in 10"
                              " --ridge 20"),
+    "as_many_windows_as_rows": ("calming", "--start-date 2013-09-01 --end-date 2014-03-31 --batch-size-days 1 --min-history 60"
+                                           " --lags 1 --burn-in 8 --ridge 10"),
     "daily_refit_halflife": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 60"
                                       " --history halflife:50 --ridge 5,500 --trust-decay 0.995"),
     "weighs_nothing_any_more": ("ended", "--end-date 2012-06-15 --batch-size-days 1 --min-history 60 --burn-in 10"

@@ -649,18 +649,18 @@ def empty_results(p, o):
     blocks = ["+".join(f"{kind}{number:g}" for kind, number in block) for block in o.blocks]
     labels = [f"{','.join(blocks[:b + 1])} ridge={x:g}" for b in range(len(blocks)) for x in o.ridge]
     labels += ["persistence"] * (o.combine == "average")
-    shapes = {(T, V): "predictions/ predicted persistence lower_80 upper_80 lower_95 upper_95",
-              (W, V): "trust/ alpha beta mean", (V,): "trust/ lower_95 upper_95",
-              (V, 1): "forecast/ value lower_80 upper_80 lower_95 upper_95"}
+    shapes = [((T, V), "predictions/ predicted persistence lower_80 upper_80 lower_95 upper_95"),
+              ((W, V), "trust/ alpha beta mean"), ((V,), "trust/ lower_95 upper_95"),
+              ((V,), "forecast/ value lower_80 upper_80 lower_95 upper_95")]  # of which several may be equal
     r = {"calendar": p.days * DAY, "variables": p.names}
     r["windows"] = dict(
         id=[f"batch_{w:04d}" for w in range(W)], start=p.first_day * DAY, end=p.last_day * DAY,
         first_row=np.searchsorted(p.window_of, np.arange(W)),
         rows=np.bincount(p.window_of, minlength=W), status=p.status, reason=p.reason)
-    for shape, text in shapes.items():
+    for shape, text in shapes:
         folder, *leaves = text.split()
         for leaf in leaves:
-            r[folder + leaf] = np.full(shape[:1] if shape == (V, 1) else shape, np.nan)
+            r[folder + leaf] = np.full(shape, np.nan)
     r["predictions/actual"] = p.values
     for name in ("n", "sum_abs_error", "sum_squared_error", "persistence_sum_abs_error",
                  "persistence_sum_squared_error", "hits", "moves", "interval_rows", "inside_80",
