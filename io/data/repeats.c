@@ -175,11 +175,11 @@ int pulse_spans_check(const char *uri, unsigned spans, struct pulse_err *err)
 {
     if (!pulse_stamp_spans_differ(spans))
         return 0;
-    const enum pulse_stamp_span last = (enum pulse_stamp_span)(spans & -spans);
-    const enum pulse_stamp_span other = (enum pulse_stamp_span)((spans - 1) & -(spans - 1));
+    const unsigned longest = spans & -spans, others = spans - longest, next = others & -others;
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: %s and %s stand in its times; keep the rows of one frequency", uri,
-                      pulse_span_plural(last), pulse_span_plural(other));
+                      pulse_span_plural((enum pulse_stamp_span)longest),
+                      pulse_span_plural((enum pulse_stamp_span)next));
 }
 
 int pulse_spans_refuse(const char *uri, const struct pulse_read_options *options,

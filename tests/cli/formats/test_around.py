@@ -368,9 +368,9 @@ def around__times_of_several_frequencies_are_to_be_kept_apart():
     assert "360 rows" in data("info", "x.csv", "--date-format", "%Y %b")[0]
 
 
-def around__years_on_one_rank_and_quarters_on_another_are_no_series():
+def around__quarters_on_one_rank_and_months_on_another_are_no_series():
     """In every format in which times can be text; weeks of days and dates of digits are days."""
-    times = [str(y) for y in range(1900, 1990)] + QUARTERS[:90]
+    times = QUARTERS[:90] + [f"{2013 + i // 12}-{i % 12 + 1:02}" for i in range(90)]
     write("x.csv", "date,GDP\n" + series(times))
     frame = pd.DataFrame({"date": times, "GDP": np.arange(180) + 0.5})
     data("convert", "x.csv", "x.parquet")  # as text, so that nothing is lost
@@ -379,8 +379,8 @@ def around__years_on_one_rank_and_quarters_on_another_are_no_series():
     for path in ("x.csv", "x.parquet", "x.pkl", "x.h5"):
         done = subprocess.run(["mpirun", "--oversubscribe", "-n", "2", os.path.join(os.environ["PULSE_BIN"], "pulse-train"),
                                "--data", path, "--output", "out", "--no-report"], capture_output=True, text=True, check=False)
-        assert done.returncode == 2 and "quarter" in done.stderr and "year" in done.stderr, (path, done.stderr)
-        refused("info", path, says=("quarter", "year"))
+        assert done.returncode == 2 and "quarters" in done.stderr and "month" in done.stderr, (path, done.stderr)
+        refused("info", path, says=("quarters", "month"))
     write("x.csv", "date,a\n20200101,1\n2020-01-02,2\n2020-W01-5,3\n2020-004,4\n2020-01-05T12:00,5\n")
     assert "5 rows" in data("info", "x.csv")[0]
 
