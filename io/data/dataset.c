@@ -117,19 +117,6 @@ const char *pulse_wide_note(const struct pulse_wide *wide)
     return pulse_dataset_file_frame(&wide->file, 0).note;
 }
 
-/* Whether a name is among those that commas separate; all are where none is named. */
-static bool is_listed(const char *names, const char *name)
-{
-    const size_t length = strlen(name);
-    for (const char *at = names; at != NULL;) {
-        const size_t word = strcspn(at, ",");
-        if (word == length && strncmp(at, name, length) == 0)
-            return true;
-        at = at[word] == '\0' ? NULL : at + word + 1;
-    }
-    return names == NULL;
-}
-
 enum pulse_wide_labels pulse_wide_labels(const struct pulse_wide *wide)
 {
     const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
@@ -146,7 +133,8 @@ enum pulse_wide_labels pulse_wide_labels(const struct pulse_wide *wide)
     return labels;
 }
 
-static int set_names(struct pulse_wide *wide, const char *value, struct pulse_err *err)
+/* `said`: the columns that --value names; NULL: all. */
+static int set_names(struct pulse_wide *wide, const bool *said, struct pulse_err *err)
 {
     const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
     const char *uri = wide->file.location.uri;
@@ -159,11 +147,11 @@ static int set_names(struct pulse_wide *wide, const char *value, struct pulse_er
         numbers += holds_numbers(&frame, c);
     const bool is_long = wide->file.face == &pulse_long_dataset;
     const int64_t observation =
-        is_long || value != NULL ? -1 : pulse_columns_find_observation(frame.names, frame.n);
+        is_long || said != NULL ? -1 : pulse_columns_find_observation(frame.names, frame.n);
     for (int64_t c = 0; c < frame.n; c++) {
         const bool attribute = pulse_columns_is_attribute(frame.names, frame.n, observation, c);
         const bool variable =
-            holds_numbers(&frame, c) && !attribute && (is_long || is_listed(value, frame.names[c]));
+            holds_numbers(&frame, c) && !attribute && (is_long || said == NULL || said[c]);
         wide->attributes += attribute && holds_numbers(&frame, c) && frame.names[c][0] != '\0';
         if (variable && numbers == 1 && !is_long && pulse_is_generic_value_name(frame.names[c]))
             wide->names[c] = name_after_location(uri, frame.path, err);
@@ -177,34 +165,41 @@ static int set_names(struct pulse_wide *wide, const char *value, struct pulse_er
 
 /* The column that --value names. */
 static int choose_value(const char *uri, const struct pulse_frame *frame, const char *value,
-                        int64_t *column, struct pulse_err *err)
+                        size_t length, int64_t *column, struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT];
     *column = 0;
     while (*column < frame->n &&
-           (strcmp(frame->names[*column], value) != 0 || !holds_numbers(frame, *column)))
+           (strlen(frame->names[*column]) != length ||
+            memcmp(frame->names[*column], value, length) != 0 || !holds_numbers(frame, *column)))
         ++*column;
-    return *column < frame->n
-               ? 0
-               : pulse_fail(err, PULSE_E_INPUT,
-                            "%s: no column of numbers '%s' (columns: %s); see "
-                            "--value",
-                            uri, value, pulse_columns_list(frame->names, frame->n, list));
+    return *column < frame->n ? 0
+                              : pulse_fail(err, PULSE_E_INPUT,
+                                           "%s: no column of numbers '%.*s' (columns: %s); see "
+                                           "--value",
+                                           uri, (int)length, value,
+                                           pulse_columns_list(frame->names, frame->n, list));
 }
 
-/* Every name of --value must be a column of numbers. */
-static int check_value(const struct pulse_wide *wide, const char *value, struct pulse_err *err)
+/* Which columns --value names; each name must be a column of numbers. To be freed. */
+static bool *find_said(const struct pulse_wide *wide, const char *value, struct pulse_err *err)
 {
     const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
     int64_t column;
-    int rc = 0;
-    char *names = pulse_strdup(value, err), *rest = names;
-    if (names == NULL)
-        return -1;
-    for (char *name; rc == 0 && (name = strsep(&rest, ",")) != NULL;)
-        rc = choose_value(wide->file.location.uri, &frame, name, &column, err);
-    free(names);
-    return rc;
+    const char *name;
+    size_t length;
+    bool *said = pulse_calloc(frame.n, sizeof *said, "columns of --value", err);
+    int rc = said == NULL ? -1 : 0;
+    while (rc == 0 && value != NULL) {
+        (void)pulse_columns_take_said(frame.names, frame.n, &value, &name, &length);
+        rc = choose_value(wide->file.location.uri, &frame, name, length, &column, err);
+        if (rc == 0)
+            said[column] = true;
+    }
+    if (rc == 0)
+        return said;
+    free(said);
+    return NULL;
 }
 
 /* Tables side by side; CSV says so itself, with the command that cuts them apart. */
@@ -242,9 +237,10 @@ static int open_columns(struct pulse_wide *wide, const struct pulse_read_options
         refuse_second_table(wide, err) != 0)
         return -1;
     wide->chosen = value != NULL && !is_long;
-    if (wide->chosen && check_value(wide, value, err) != 0)
-        return -1;
-    return set_names(wide, value, err);
+    bool *said = wide->chosen ? find_said(wide, value, err) : NULL;
+    const int rc = wide->chosen && said == NULL ? -1 : set_names(wide, said, err);
+    free(said);
+    return rc;
 }
 
 int pulse_wide_of_file(struct pulse_dataset_file *file, const struct pulse_read_options *options,
@@ -412,10 +408,10 @@ static int read_series(const struct pulse_dataset_file *file, const char *name, 
     const struct pulse_frame frame = pulse_dataset_file_frame(file, request.frame);
     if (frame.note != NULL)
         pulse_warn("%s: %s", file->location.uri, frame.note);
-    const int rc = value != NULL
-                       ? choose_value(file->location.uri, &frame, value, &column, err)
-                       : pulse_columns_find_value(file->location.uri, frame.names, frame.numeric,
-                                                  frame.n, name, &column, err);
+    const int rc =
+        value != NULL ? choose_value(file->location.uri, &frame, value, strlen(value), &column, err)
+                      : pulse_columns_find_value(file->location.uri, frame.names, frame.numeric,
+                                                 frame.n, name, &column, err);
     if (rc != 0)
         return -1;
     *beside = count_others(&frame, column);

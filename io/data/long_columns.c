@@ -35,28 +35,11 @@ bool pulse_is_id_name(const char *name, bool integers)
     return is_among(name, sure) || (!integers && is_among(name, labels));
 }
 
-/* Position of a name, −1 where no column has it. */
-static int64_t find_name(const struct pulse_table_column *columns, int64_t n, const char *name,
-                         size_t length)
-{
-    for (int64_t c = 0; c < n; c++)
-        if (strncmp(columns[c].name, name, length) == 0 && columns[c].name[length] == '\0')
-            return c;
-    return -1;
-}
-
-static int fail_no_column(const char *where, const struct pulse_table_column *columns, int64_t n,
-                          const char *name, size_t length, const char *option,
-                          struct pulse_err *err)
+static int fail_no_column(const char *where, char *const *names, int64_t n, const char *name,
+                          size_t length, const char *option, struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT] = "";
-    char **names = pulse_calloc(n, sizeof *names, "column names", err);
-    if (names == NULL)
-        return -1;
-    for (int64_t c = 0; c < n; c++)
-        names[c] = columns[c].name;
     (void)pulse_columns_list(names, n, list);
-    free(names);
     return pulse_fail(err, PULSE_E_INPUT, "%s: no column '%.*s' (columns: %s); see %s", where,
                       (int)(length < PULSE_TEXT_SHOWN ? length : PULSE_TEXT_SHOWN), name, list,
                       option);
@@ -142,14 +125,9 @@ const char *pulse_long_columns_clock(const struct pulse_table_column *columns,
 
 /* Called like a time; or else the only one of instants, or of text that looks like them. */
 static int find_time(const char *where, const struct pulse_table_column *columns,
-                     const struct pulse_text_column *looks, int64_t n, const char *said,
-                     int64_t *time, struct pulse_err *err)
+                     char *const *names, const struct pulse_text_column *looks, int64_t n,
+                     const char *said, int64_t *time, struct pulse_err *err)
 {
-    char **names = pulse_calloc(n, sizeof *names, "column names", err);
-    if (names == NULL)
-        return -1;
-    for (int64_t c = 0; c < n; c++)
-        names[c] = columns[c].name;
     int rc = pulse_columns_choose_time(where, names, n, said, time, err);
     const int64_t year = pulse_columns_find_year(names, n);
     for (int pass = 0; rc == 0 && *time < 0 && pass < 2; pass++) {
@@ -169,7 +147,6 @@ static int find_time(const char *where, const struct pulse_table_column *columns
         if (pulse_months_across(where, names, n, year, err))
             rc = -1;
     }
-    free(names);
     return rc;
 }
 
@@ -245,15 +222,16 @@ static int take_all_values(const struct pulse_table_column *columns,
 }
 
 /* --id: one column, or several between commas; the name of a column may have commas itself. */
-static int take_said_ids(const char *where, const struct pulse_table_column *columns, int64_t n,
-                         const char *said, struct pulse_long_columns *out, struct pulse_err *err)
+static int take_said_ids(const char *where, const struct pulse_table_column *columns,
+                         char *const *names, int64_t n, const char *said,
+                         struct pulse_long_columns *out, struct pulse_err *err)
 {
-    const bool one = find_name(columns, n, said, strlen(said)) >= 0;
-    for (const char *at = said; *at != '\0' || out->n_ids == 0;) {
-        const size_t length = one ? strlen(at) : strcspn(at, ",");
-        const int64_t c = find_name(columns, n, at, length);
+    const char *name;
+    size_t length;
+    while (said != NULL && (*said != '\0' || out->n_ids == 0)) {
+        const int64_t c = pulse_columns_take_said(names, n, &said, &name, &length);
         if (c < 0)
-            return fail_no_column(where, columns, n, at, length, "--id", err);
+            return fail_no_column(where, names, n, name, length, "--id", err);
         const enum pulse_kind_of_column kind = columns[c].kind;
         if (c == out->time || kind == PULSE_KIND_TIME || kind == PULSE_KIND_BOOL)
             return pulse_fail(
@@ -263,7 +241,6 @@ static int take_said_ids(const char *where, const struct pulse_table_column *col
             return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s' is named twice; see --id", where,
                               columns[c].name);
         out->ids[out->n_ids++] = c;
-        at += length + (at[length] == ',');
     }
     out->id = out->ids[0];
     return 0;
@@ -271,15 +248,16 @@ static int take_said_ids(const char *where, const struct pulse_table_column *col
 
 /* --value: every name must be a column of numbers. */
 static int take_said_values(const char *where, const struct pulse_table_column *columns,
-                            const struct pulse_text_column *looks, int64_t n, const char *said,
-                            struct pulse_long_columns *out, struct pulse_err *err)
+                            const struct pulse_text_column *looks, char *const *names, int64_t n,
+                            const char *said, struct pulse_long_columns *out, struct pulse_err *err)
 {
-    for (const char *at = said; *at != '\0';) {
-        const size_t length = strcspn(at, ",");
-        const int64_t c = find_name(columns, n, at, length);
+    const char *name;
+    size_t length;
+    while (said != NULL && *said != '\0') {
+        const int64_t c = pulse_columns_take_said(names, n, &said, &name, &length);
         bool twice = false;
         if (c < 0)
-            return fail_no_column(where, columns, n, at, length, "--value", err);
+            return fail_no_column(where, names, n, name, length, "--value", err);
         for (int64_t i = 0; i < out->n_values; i++)
             twice = twice || out->values[i] == c;
         if (c == out->time || is_id(out, c) || twice)
@@ -294,9 +272,24 @@ static int take_said_values(const char *where, const struct pulse_table_column *
                 columns[c].name,
                 columns[c].kind == PULSE_KIND_TEXT ? looks[c].text : "times or truth");
         out->values[out->n_values++] = c;
-        at += length + (at[length] == ',');
     }
     return 0;
+}
+
+static int find_columns(const char *where, const struct pulse_table_column *columns,
+                        char *const *names, const struct pulse_text_column *looks, int64_t n,
+                        const struct pulse_read_options *options, struct pulse_long_columns *out,
+                        struct pulse_err *err)
+{
+    if (find_time(where, columns, names, looks, n, options->time, &out->time, err) != 0)
+        return -1;
+    if (options->id == NULL)
+        find_id(columns, looks, n, out);
+    else if (take_said_ids(where, columns, names, n, options->id, out, err) != 0)
+        return -1;
+    if (options->value != NULL)
+        return take_said_values(where, columns, looks, names, n, options->value, out, err);
+    return take_all_values(columns, looks, n, out, err);
 }
 
 int pulse_long_columns_find(const char *where, const struct pulse_table_column *columns,
@@ -308,16 +301,16 @@ int pulse_long_columns_find(const char *where, const struct pulse_table_column *
     out->values = pulse_calloc(n, sizeof *out->values, "value columns", err);
     out->left_out = pulse_calloc(n, sizeof *out->left_out, "columns", err);
     out->ids = pulse_calloc(n < 1 ? 1 : n, sizeof *out->ids, "columns", err);
-    if (out->values == NULL || out->left_out == NULL || out->ids == NULL ||
-        find_time(where, columns, looks, n, options->time, &out->time, err) != 0)
+    if (out->values == NULL || out->left_out == NULL || out->ids == NULL)
         return -1;
-    if (options->id == NULL)
-        find_id(columns, looks, n, out);
-    else if (take_said_ids(where, columns, n, options->id, out, err) != 0)
+    char **names = pulse_calloc(n, sizeof *names, "column names", err);
+    if (names == NULL)
         return -1;
-    if (options->value != NULL)
-        return take_said_values(where, columns, looks, n, options->value, out, err);
-    return take_all_values(columns, looks, n, out, err);
+    for (int64_t c = 0; c < n; c++)
+        names[c] = columns[c].name;
+    const int rc = find_columns(where, columns, names, looks, n, options, out, err);
+    free(names);
+    return rc;
 }
 
 void pulse_long_columns_clear(struct pulse_long_columns *columns)

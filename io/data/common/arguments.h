@@ -22,7 +22,7 @@ static const struct pulse_arg_choice pulse_delimiter_choices[] = {
     {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"pipe", '|'}, {"space", ' '}, {0}};
 
 static const struct pulse_arg_choice pulse_encoding_choices[] = {
-    {"windows-1252", 'w'}, {"latin-1", 'w'}, {"utf-8", 'u'}, {0}};
+    {"windows-1252", PULSE_WINDOWS_1252}, {"latin-1", PULSE_WINDOWS_1252}, {"utf-8", 'u'}, {0}};
 
 /* The word of a choice's value; NULL for 0, which stands for none. */
 static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *choices, int value)

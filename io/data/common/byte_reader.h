@@ -1,6 +1,5 @@
-/* The bytes of a text file for readers that go forwards: as they lie in the store, or unpacked on
- * the way. Knows nothing of what the text means. Internal to
- * io/data. */
+/* The bytes of a text file for readers that go forwards: as they lie in the store, or unpacked, or
+ * made UTF-8, on the way. Knows nothing of what the text means. Internal to io/data. */
 #ifndef PULSE_DATA_COMMON_BYTE_READER_H
 #define PULSE_DATA_COMMON_BYTE_READER_H
 
@@ -12,8 +11,10 @@
 
 struct pulse_byte_reader;
 
-/* Opens `uri`, which is unpacked on the way where its bytes are packed. */
-int pulse_byte_reader_open(const char *uri, enum pulse_compression packing,
+/* Opens `uri`, which is unpacked on the way where its bytes are packed. Of PULSE_WINDOWS_1252 all
+ * offsets, sizes and bytes are those of its text in UTF-8, for which a file that is not packed is
+ * read once. */
+int pulse_byte_reader_open(const char *uri, enum pulse_compression packing, char encoding,
                            struct pulse_byte_reader **out, struct pulse_err *err);
 void pulse_byte_reader_close(struct pulse_byte_reader *input);
 
@@ -36,7 +37,7 @@ int64_t pulse_byte_reader_guess_size(const struct pulse_byte_reader *input);
 int pulse_byte_reader_read(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
                            int64_t *got, struct pulse_err *err);
 
-/* The same, fetching not a byte more than asked for where it is not packed. */
+/* The same, fetching not a byte more than asked for where it is neither packed nor recoded. */
 int pulse_byte_reader_peek(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
                            int64_t *got, struct pulse_err *err);
 

@@ -108,6 +108,44 @@ int64_t pulse_columns_find_second_table(char *const *names, const bool *numbers,
     return -1;
 }
 
+static int64_t find_bytes(char *const *names, int64_t n, const char *name, size_t length)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (strncmp(names[i], name, length) == 0 && names[i][length] == '\0')
+            return i;
+    return -1;
+}
+
+/* With the blanks around it, or else without. */
+static int64_t find_trimmed(char *const *names, int64_t n, const char **name, size_t *length)
+{
+    const int64_t found = find_bytes(names, n, *name, *length);
+    if (found >= 0)
+        return found;
+    for (; *length > 0 && **name == ' '; (*length)--)
+        (*name)++;
+    while (*length > 0 && (*name)[*length - 1] == ' ')
+        (*length)--;
+    return find_bytes(names, n, *name, *length);
+}
+
+int64_t pulse_columns_take_said(char *const *names, int64_t n, const char **list, const char **name,
+                                size_t *length)
+{
+    const char *from = *list;
+    *name = from;
+    *length = strlen(from);
+    *list = NULL;
+    const int64_t found = find_trimmed(names, n, name, length);
+    if (found >= 0)
+        return found;
+    const size_t piece = strcspn(from, ",");
+    *list = from[piece] == '\0' ? NULL : from + piece + 1;
+    *name = from;
+    *length = piece;
+    return find_trimmed(names, n, name, length);
+}
+
 char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT])
 {
     size_t used = 0, capacity = PULSE_COLUMNS_TEXT - 32; /* for the tail */

@@ -4,6 +4,7 @@
 #define PULSE_DATA_COMMON_COLUMNS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -54,6 +55,14 @@ bool pulse_columns_is_attribute(char *const *names, int64_t n, int64_t observati
  * PULSE_E_INPUT naming `where` and the columns. */
 int pulse_columns_find_value(const char *where, char *const *names, const bool *numeric, int64_t n,
                              const char *variable, int64_t *index, struct pulse_err *err);
+
+/* Takes the next name off a list between commas, as --value and --id have it, and returns its index
+ * among the names, -1 where none is called so. The name is all that is left where a column is
+ * called that, as names may have commas themselves, else what stands before the next comma, without
+ * the blanks around it unless a column has them. Of `name`, `length` bytes; `list` moves on, and
+ * is NULL behind the last. */
+int64_t pulse_columns_take_said(char *const *names, int64_t n, const char **list, const char **name,
+                                size_t *length);
 
 enum { PULSE_COLUMNS_TEXT = 256 };
 

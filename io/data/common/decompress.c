@@ -259,12 +259,28 @@ static const char *run_stream(struct pulse_decompressor *u, const char *in, int6
     }
 }
 
+/* Whether what follows a whole member or frame begins no other; of an archive its directory does.
+ */
+static bool begins_none(const struct pulse_decompressor *u, char first)
+{
+    const bool fills = u->packing == PULSE_COMPRESSION_GZIP && first == '\0';
+    const bool skipped = u->packing == PULSE_COMPRESSION_ZSTD && (first & 0xf0) == 0x50;
+    return u->between && u->packing != PULSE_COMPRESSION_ZIP && !fills && !skipped &&
+           first != packings[u->packing].begin[0];
+}
+
 int pulse_decompressor_run(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
                            int64_t capacity, int64_t *taken, int64_t *made, struct pulse_err *err)
 {
     *taken = *made = 0;
     if (n == 0 && u->between) /* nothing can come, and nothing is to be begun */
         return 0;
+    if (n > 0 && begins_none(u, in[0]))
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s: %s: bytes of something else stand behind its end; for what is before "
+            "them: %s FILE | pulse-data info -",
+            u->where, pulse_compression_name(u->packing), pulse_compression_unpacker(u->packing));
     const char *wrong = run_stream(u, in, n, out, capacity, taken, made);
     u->made += *made;
     if (wrong != NULL)

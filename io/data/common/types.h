@@ -12,6 +12,8 @@ struct pulse_zone; /* base/zone.h */
 
 /* ---- How to read ---------------------------------------------------------------- */
 
+enum { PULSE_WINDOWS_1252 = 'w' }; /* an encoding, of which Latin-1 is a part */
+
 /* Passed by pointer, unchanged, from the caller to the reader of each format. Where a function
  * takes a NULL of it, all rows and variables are wanted and nothing is declared. */
 struct pulse_read_options {
@@ -27,7 +29,7 @@ struct pulse_read_options {
                           error where it could be either */
     char thousands;    /* between thousands: '.', ',', '\'', or ' ' for any blank; 0: none */
     char delimiter;    /* between cells; 0: detected */
-    char encoding;     /* 'w': Windows-1252; else UTF-8 */
+    char encoding;     /* PULSE_WINDOWS_1252; else UTF-8 */
     int64_t skip_rows; /* lines before the header */
     /* Of all formats. */
     const char *time;        /* name of the time column; NULL: found */

@@ -44,7 +44,8 @@ int pulse_csv_open(const struct pulse_location *location, int part, int parts, i
     csv->time_unit = options->time_unit;
     csv->every_variable = options->every_variable;
     csv->instants = options->time_zone != NULL;
-    if (pulse_byte_reader_open(location->file, location->packing, &csv->input, err) != 0 ||
+    if (pulse_byte_reader_open(location->file, location->packing, options->encoding, &csv->input,
+                               err) != 0 ||
         pulse_csv_layout_read(csv->input, options, true, &csv->layout, err) != 0)
         goto fail;
     csv->bytes_read = csv->layout.bytes_read;

@@ -13,7 +13,6 @@
 #include "data/common/levels.h"
 #include "data/common/text_number.h"
 #include "data/csv/cell.h"
-#include "data/csv/encoding.h"
 #include "data/csv/foreign.h"
 #include "data/csv/preamble.h"
 
@@ -42,19 +41,15 @@ static char find_separator(const char *p, const char *end)
     return semicolons >= tabs ? ';' : '\t';
 }
 
-/* A copy of a header cell as UTF-8, with "" made ". */
-static char *take_name(struct pulse_text text, char encoding, struct pulse_err *err)
+/* A copy of a header cell, with "" made ". */
+static char *take_name(struct pulse_text text, struct pulse_err *err)
 {
-    char *name =
-        pulse_calloc(PULSE_CSV_CHARACTER * (int64_t)text.length + 1, 1, "a column name", err);
+    char *name = pulse_calloc((int64_t)text.length + 1, 1, "a column name", err);
     if (name == NULL)
         return NULL;
     size_t n = 0;
     for (size_t i = 0; i < text.length; i++) {
-        if (encoding == PULSE_CSV_WINDOWS_1252)
-            n += pulse_csv_put_character((unsigned char)text.at[i], name + n);
-        else
-            name[n++] = text.at[i];
+        name[n++] = text.at[i];
         if (text.at[i] == '"' && i + 1 < text.length && text.at[i + 1] == '"')
             i++;
     }
@@ -76,8 +71,8 @@ static void clear_cells(struct cells *cells)
 }
 
 /* `closed` becomes false where a quote is never closed; clear `out` in any case. */
-static int split_line(const char *p, const char *end, char separator, char encoding,
-                      struct cells *out, bool *closed, struct pulse_err *err)
+static int split_line(const char *p, const char *end, char separator, struct cells *out,
+                      bool *closed, struct pulse_err *err)
 {
     *closed = true;
     for (;; p++) {
@@ -88,7 +83,7 @@ static int split_line(const char *p, const char *end, char separator, char encod
         if (pulse_grow(&out->all, &out->cap, out->n + 1, sizeof *out->all, "column names", err) !=
             0)
             return -1;
-        out->all[out->n] = take_name(pulse_csv_cell_quoted(p, cell_end), encoding, err);
+        out->all[out->n] = take_name(pulse_csv_cell_quoted(p, cell_end), err);
         if (out->all[out->n++] == NULL)
             return -1;
         p = cell_end;
@@ -119,7 +114,7 @@ static int split_names(const char *p, const char *end, const char *uri,
     struct cells cells = {0};
     bool closed;
     header->separator = options->delimiter != '\0' ? options->delimiter : find_separator(p, end);
-    int rc = split_line(p, end, header->separator, options->encoding, &cells, &closed, err);
+    int rc = split_line(p, end, header->separator, &cells, &closed, err);
     header->names = cells.all;
     header->n = cells.n;
     if (rc == 0 && !closed)
@@ -203,7 +198,7 @@ struct levels {
 
 /* Looks at the line that begins at `from`; `more` where the next is to be looked at. */
 static int look_at_line(struct pulse_csv_head *head, const struct pulse_csv_header *header,
-                        char encoding, int64_t from, int64_t *to, struct levels *levels, bool *more,
+                        int64_t from, int64_t *to, struct levels *levels, bool *more,
                         struct pulse_err *err)
 {
     struct cells *line = &levels->lines[levels->n + levels->index];
@@ -217,7 +212,7 @@ static int look_at_line(struct pulse_csv_head *head, const struct pulse_csv_head
     if (memchr(p, '\0', (size_t)(end - p)) != NULL || memchr(p, '\n', (size_t)(end - p)) != NULL)
         return 0;
     clear_cells(line);
-    if (split_line(p, end, header->separator, encoding, line, &closed, err) != 0)
+    if (split_line(p, end, header->separator, line, &closed, err) != 0)
         return -1;
     if (!closed || line->n != header->n)
         return 0;
@@ -333,7 +328,7 @@ static int read_levels(struct pulse_csv_head *head, const struct pulse_read_opti
                 (options->time == NULL || strcmp(options->time, header->names[0]) != 0);
     int rc = 0;
     while (rc == 0 && more) {
-        rc = look_at_line(head, header, options->encoding, from, &to, &levels, &more, err);
+        rc = look_at_line(head, header, from, &to, &levels, &more, err);
         more = more && to > from && to < head->length;
         from = to;
     }
@@ -422,6 +417,11 @@ static int read_names(struct pulse_csv_head *head, const struct pulse_read_optio
     assert(head->bytes != NULL);                                         /* it was read */
     if (begin == 0 && end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
         first += 3;
+    if (options->encoding == PULSE_WINDOWS_1252 && begin == 0 && end >= 6 &&
+        memcmp(first, "\xc3\xaf\xc2\xbb\xc2\xbf", 6) == 0) /* the same, taken for letters */
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: it begins with the byte order mark of UTF-8; leave out --encoding",
+                          uri);
     if (pulse_csv_refuse_other_files(head, first, stop, uri, err) != 0)
         return -1;
     if (stop > first && stop[-1] == '\n')

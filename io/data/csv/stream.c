@@ -9,7 +9,6 @@
 #include "data/common/byte_reader.h"
 #include "data/common/text_column.h"
 #include "data/csv/cell.h"
-#include "data/csv/encoding.h"
 #include "data/csv/layout.h"
 
 enum {
@@ -18,7 +17,6 @@ enum {
 };
 
 struct pulse_csv_stream {
-    char encoding;
     struct pulse_byte_reader *input;
     struct pulse_csv_layout layout;
     struct pulse_text *cells;
@@ -39,8 +37,8 @@ int pulse_csv_stream_open(const struct pulse_location *location,
     if (stream == NULL)
         return -1;
     stream->capacity = BUFFER_BYTES;
-    stream->encoding = options->encoding;
-    if (pulse_byte_reader_open(location->file, location->packing, &stream->input, err) != 0 ||
+    if (pulse_byte_reader_open(location->file, location->packing, options->encoding, &stream->input,
+                               err) != 0 ||
         pulse_csv_layout_read(stream->input, options, false, &stream->layout, err) != 0)
         goto fail;
     stream->bytes =
@@ -152,7 +150,7 @@ static int check_text(const struct pulse_csv_stream *stream, char *row, char *ro
         return 0;
     const char kept = *row_end;
     *row_end = '\0';
-    bool valid = stream->encoding == PULSE_CSV_WINDOWS_1252 || pulse_utf8_valid(row);
+    const bool valid = pulse_utf8_valid(row);
     *row_end = kept;
     return valid ? 0
                  : fail_row(stream,

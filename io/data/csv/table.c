@@ -12,7 +12,6 @@
 #include "data/common/columns.h"
 #include "data/common/stamps.h"
 #include "data/common/text_decimal.h"
-#include "data/csv/encoding.h"
 #include "data/csv/kinds.h"
 #include "data/csv/stream.h"
 
@@ -83,16 +82,14 @@ static void look_at_offset(struct seen *seen, struct pulse_shown_offset offset)
 }
 
 /* --id names the column, alone or among several. */
-static bool is_said_id(const char *ids, const char *name)
+static bool is_said_id(const char *ids, char *name)
 {
-    const size_t length = strlen(name);
-    bool said = ids != NULL && strcmp(ids, name) == 0;
-    for (const char *at = ids; !said && at != NULL;) {
-        const size_t n = strcspn(at, ",");
-        said = n == length && strncmp(at, name, n) == 0;
-        at = at[n] == '\0' ? NULL : at + n + 1;
-    }
-    return said;
+    const char *said;
+    size_t length;
+    bool found = false;
+    while (!found && ids != NULL)
+        found = pulse_columns_take_said(&name, 1, &ids, &said, &length) == 0;
+    return found;
 }
 
 /* A column holds times of one zone; stamps of several offsets stay text, with their days, unless a
@@ -196,19 +193,6 @@ static int look_at_rows(struct csv_table *t, struct pulse_err *err)
 
 /* ---- Rows ----------------------------------------------------------------------- */
 
-static int put_windows_text(struct pulse_text text, struct pulse_vector *v,
-                            struct pulse_text_buffer *buffer, struct pulse_err *err)
-{
-    char bytes[PULSE_CSV_CHARACTER];
-    for (size_t i = 0; i < text.length; i++) {
-        const size_t n = pulse_csv_put_character((unsigned char)text.at[i], bytes);
-        if (pulse_vector_put_text(v, buffer, bytes, (int64_t)n, err) != 0)
-            return -1;
-        i += text.at[i] == '"' && i + 1 < text.length && text.at[i + 1] == '"';
-    }
-    return 0;
-}
-
 /* "" stands for " within quotes. */
 static int put_text(struct pulse_text text, struct pulse_vector *v,
                     struct pulse_text_buffer *buffer, int64_t row, struct pulse_err *err)
@@ -236,13 +220,6 @@ static bool take_time(struct pulse_text cell, const char *form, int64_t *time_ns
 static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell,
                     struct pulse_vector *v, int64_t row, struct pulse_err *err)
 {
-    if (v->kind == PULSE_KIND_TEXT && t->head.reading.encoding == PULSE_CSV_WINDOWS_1252) {
-        const struct pulse_text text = pulse_csv_text_of(cell);
-        v->missing[row] = text.length == 0;
-        const int rc = put_windows_text(text, v, &t->buffers[c], err);
-        pulse_vector_end_text(v, &t->buffers[c], row);
-        return rc;
-    }
     if (v->kind == PULSE_KIND_TEXT)
         return put_text(pulse_csv_text_of(cell), v, &t->buffers[c], row, err);
     const struct pulse_text_numbers *numbers = pulse_csv_stream_numbers(t->stream);

@@ -1,4 +1,5 @@
 """What people write in CSV files beside plain numbers: it is read, or named, never left out without a word."""
+import gzip
 import json
 import os
 import subprocess
@@ -164,6 +165,51 @@ def spelling__names_in_windows_1252_are_read_as_said():
     summary = train("x.csv", "--encoding", "windows-1252", *point)[1]
     assert summary["metrics"] == train("utf8.csv", *point)[1]["metrics"] and "r\u00fcck" in summary["metrics"]
     assert summary["config"]["encoding"] == "windows-1252"
+
+
+def windows(*options, warns="", code=0):
+    """What info, or where it ends so, its error says of utf8.csv, and of the same text in Windows-1252, also packed."""
+    with open("utf8.csv", encoding="utf-8") as f:
+        text = f.read().encode("cp1252")
+    for name, write_it in (("x.csv", open), ("y.csv.gz", gzip.open)):
+        with write_it(name, "wb") as to:
+            to.write(text)
+    said = []
+    for path, encoding in (("utf8.csv", ()), ("x.csv", ("--encoding", "windows-1252")),
+                           ("y.csv.gz", ("--encoding", "windows-1252"))):
+        command = ("info", path, "--json", *options, *encoding)
+        if code != 0:
+            said.append(data(*command, code=code)[1].splitlines()[0].replace(path, "FILE"))
+        else:
+            said.append((json.loads(data(*command, warns=warns)[0])["variables"], cat(path, *options, *encoding, warns=warns)))
+    assert said[0] == said[1] == said[2], said
+    return said[0]
+
+
+def spelling__text_in_windows_1252_means_what_it_does_in_utf_8():
+    for cell, value, options in (("\u20ac{}", "100", ()), ("{} \u20ac", "100", ()), ("\xa3{}", "100", ()), ("\xa5 {}", "100", ()),
+                                 ("\xa3-{}", "-100", ()), ("1\u2019{}", "1100", ("--thousands", "apostrophe")),
+                                 ("1\xa0{}", "1100", ("--thousands", "space"))):
+        write("utf8.csv", {"h\xf6chst \u20ac": lambda i, c=cell: c.format(100 + i), "x": price})
+        variables, cells = windows(*options)
+        assert [v["name"] for v in variables] == ["h\xf6chst \u20ac", "x"] and cells["h\xf6chst \u20ac"][0] == value, cells
+    write("utf8.csv", {"x": lambda i: "f\xe4llig" if i in (3, 60) else price(i)})
+    assert windows("--missing", "f\xe4llig")[0][0]["missing"] == 2
+    assert "'f\xe4llig' in column 'x'" in windows(code=2)
+    # More text than is recoded at once, a character of which may be cut anywhere; a footer; ranks begin in the middle.
+    write("utf8.csv", {"x": price, "wort": lambda i: "\u20ac\u2019\xe4" * (i % 40), "y": price}, rows=6000)
+    with open("utf8.csv", "a", encoding="utf-8") as f:
+        f.write("Quelle: B\xfcro f\xfcr Statistik\n")
+    with open("utf8.csv", encoding="utf-8") as f, open("x.csv", "w", encoding="cp1252") as to:
+        to.write(f.read())
+    said = "and left out: 'Quelle: B\xfcro"
+    assert cat("utf8.csv", warns=said) == cat("x.csv", "--encoding", "windows-1252", warns=said)
+    summary = [train(path, *options, "--start-date", "2019-01-01", ranks=ranks)[1]["data"]["digest"] for ranks in (1, 3)
+               for path, options in (("utf8.csv", ()), ("x.csv", ("--encoding", "windows-1252")))]
+    assert len(set(summary)) == 1, summary
+    with open("x.csv", "w", encoding="utf-8-sig") as f:
+        f.write("date,x\n2020-01-01,1\n")
+    refused("info", "x.csv", "--encoding", "windows-1252", says="leave out --encoding")
 
 def quotes__one_within_a_cell_is_no_beginning_of_quotes():
     for cell in ('5" pipe', 'a\\"b', '"a" 5" b', 'the "big, one"'):

@@ -260,6 +260,24 @@ def long__several_columns_are_one_id():
     assert ", 2 ids, " in data("info", "comma.csv", "--id", "REF_AREA,K")[0], "a column of that name comes first"
 
 
+def long__blanks_around_names_in_a_list_are_none_of_them():
+    frame, long = dimensions()
+    put(long, "a.csv")
+    for said in ("REF_AREA, K, MEASURE", " REF_AREA ,K , MEASURE "):
+        same(shown("a.csv", "--id", said), frame)
+    put(long.assign(more=1.0, less=2.0).rename(columns={"K": " K"}), "two.csv")
+    assert list(shown("two.csv", "--id", "REF_AREA, K, MEASURE", "--value", "less, more").columns)[:2] == [
+        "DE.7.GDP.less", "DE.7.GDP.more"], "a name that has the blank itself comes first"
+    refused("info", "a.csv", "--id", "REF_AREA, L", says="no column 'L'")
+    for name in ("x.csv", "x.parquet", "x.h5", "x.pkl"):
+        wide_one = pd.DataFrame({"ds": pd.date_range("2020-01-01", periods=3), "GDP, real": [1.0, 2, 3], "b": [4.0, 5, 6], "c": 7.0})
+        put(wide_one, name)
+        assert list(shown(name, "--value", "c, b").columns) == ["b", "c"], name
+        assert list(shown(name, "--value", "GDP, real").columns) == ["GDP, real"], name
+        assert list(shown(name, "--value", "b, GDP, real").columns) == ["GDP, real", "b"], name
+        refused("info", name, "--value", "b, d", says="no column of numbers 'd'")
+
+
 def long__columns_that_are_an_id_together_are_named():
     """By the rows: those that are needed, in their order; the line that info prints reads it."""
     frame = wide(names=[f"{a}.{m}" for a in ("DE", "FR äö") for m in ("GDP", "CPI")])

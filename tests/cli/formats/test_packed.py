@@ -183,6 +183,19 @@ def packed__cut_or_changed_anywhere_is_an_error():
         refused("cat", write("tail.csv" + end, whole + b"what is this"), says="tail.csv" + end)
 
 
+def packed__bytes_of_something_else_behind_the_end_are_called_so():
+    content = frame(20, 2).to_csv(index=False).encode()
+    for path, whole, unpack in (("x.csv.gz", gzip.compress(content), "gzip"), ("x.csv.bz2", bz2.compress(content), "bzip2"),
+                                ("x.csv.zst", zstd(content), "zstd")):
+        for more in (b"\n", b"hello", b"\xff" * 70):
+            for zeros in (0, 1, 512) if unpack == "gzip" else (0,):
+                write(path, whole + b"\0" * zeros + more)
+                refused("info", path, says=("bytes of something else stand behind its end", f"{unpack} -dc FILE"))
+        assert subprocess.run([unpack, "-dc", path], capture_output=True, check=False).stdout == content, "the advice works"
+        write(path, whole + whole[:1])
+        refused("info", path, says="it ends too early")
+
+
 def packed__archives_of_one_file_are_read_and_no_others():
     frame(300).to_csv("x.csv")
     with open("x.csv", "rb") as f:
