@@ -16,12 +16,14 @@ static const char *const forms[] = {
     "%m/%d/%Y %H:%M", "%d-%m-%Y %H:%M", "%m-%d-%Y %H:%M", "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M",
     "%d.%m.%Y %T",    "%m.%d.%Y %T",    "%d/%m/%Y %T",    "%m/%d/%Y %T",    "%d-%m-%Y %T",
     "%m-%d-%Y %T",    "%Y/%m/%d %T",    "%Y.%m.%d %T",    "%d-%b-%Y %T",    "%d %b %Y %T",
-    "%d-%b-%Y %H:%M", "%d %b %Y %H:%M", "%Y年%m月%d日",   "%b-%d-%Y",
+    "%d-%b-%Y %H:%M", "%d %b %Y %H:%M", "%Y年%m月%d日",   "%b-%d-%Y",       "%d%b%Y",
 };
 
 /* Forms that are never guessed: of years without a century, of numbers, and those that are rare. */
 static const char *const advised[] = {
     "%b-%y",
+    "%b%y",
+    "%b%Y",
     "%b %Y",
     "%b-%Y",
     "%Y%b",
@@ -36,6 +38,7 @@ static const char *const advised[] = {
     "%d %b %y",
     "%d%b%y",
     "%d%b%Y:%T",
+    "%d%b%y:%T",
     "%d. %b %Y",
     "%a, %d %b %Y",
     "%a %d %b %Y",
@@ -62,7 +65,8 @@ static bool is_of(struct pulse_text text, const char *form)
     struct pulse_shown_offset offset;
     int64_t ns;
     /* A blank of a form is no blank in the text, too, to strptime. */
-    const bool blanks = strchr(form, ' ') == NULL || memchr(text.at, ' ', text.length) != NULL;
+    const bool blank = memchr(text.at, ' ', text.length) != NULL;
+    const bool blanks = strchr(form, ' ') != NULL ? blank : !blank || strchr(form, 'b') == NULL;
     return blanks && pulse_parse_formatted(text.at, text.length, form, &ns, &offset);
 }
 

@@ -17,6 +17,7 @@ enum { TAIL_BYTES = 16 << 10, LINES_MOST = 20 };
 /* What the cells of a line hold. */
 struct line {
     int64_t cells, filled;
+    bool year;               /* one is a year */
     struct pulse_text first; /* that has anything in it */
     bool time;               /* one is a time */
     bool summary;            /* one is called as summaries and sources are */
@@ -36,10 +37,18 @@ static bool is_summary(struct pulse_text text)
         "total",   "totals", "sum",     "average", "avg",       "mean",    "median",    "max",
         "maximum", "min",    "minimum", "std",     "count",     "highest", "lowest",    "change",
         "note",    "notes",  "source",  "sources", "copyright", "summary", "footnotes", "legend"};
-    bool found = memmem(text.at, text.length, ": ", 2) != NULL;
+    bool found = memmem(text.at, text.length, ": ", 2) != NULL ||
+                 (text.length > 1 && text.at[text.length - 1] == ':');
     for (size_t i = 0; !found && i < sizeof words / sizeof *words; i++)
         found = begins_with(text, words[i]);
     return found;
+}
+
+static bool is_year(struct pulse_text text)
+{
+    return text.length == 4 && (text.at[0] == '1' || text.at[0] == '2') &&
+           isdigit((unsigned char)text.at[1]) && isdigit((unsigned char)text.at[2]) &&
+           isdigit((unsigned char)text.at[3]);
 }
 
 /* The line [p, end); false where it is no text, or a quote in it is never closed. */
@@ -53,6 +62,7 @@ static bool look_at_line(const char *p, const char *end, char separator, struct 
         if (text.length > 0 && line->filled++ == 0)
             line->first = text;
         line->time = line->time || pulse_csv_is_time(text);
+        line->year = line->year || is_year(text);
         line->summary = line->summary || is_summary(text);
     }
     return !cells.open && memchr(p, '\0', (size_t)(end - p)) == NULL;
@@ -106,7 +116,7 @@ static bool find_lines(const char *from, const char *end, char separator, int64_
         const bool whole = look_at_line(begin, last, separator, &line);
         line.ended = last < stop;
         if (!whole || !is_no_row(&line, columns))
-            return whole && line.time && out->lines > 0;
+            return whole && out->lines > 0 && (line.time || (line.year && line.cells == columns));
         out->at = begin;
         out->lines += line.filled > 0;
         out->text = line.filled > 0 ? line.first : out->text;

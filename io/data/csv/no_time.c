@@ -106,9 +106,17 @@ int pulse_csv_refuse_short_header(const struct pulse_csv_head *head,
                                         .end = head->bytes + to - (head->bytes[to - 1] == '\n'),
                                         .separator = header->separator};
         struct pulse_text text;
+        bool behind = false; /* its time is the second cell, as behind the name of a row */
         int64_t n = 0;
         while (pulse_csv_cells_next(&cells, &text))
-            n++;
+            behind = (n++ == 1 && pulse_csv_is_time(text)) || behind;
+        if (n == header->n + 1 && behind && header->lines == 1 && line == 2)
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s, line 2: %lld cells where the header has %lld; if the first "
+                "column has no name: (printf '%s'; cat FILE) | pulse-data info -",
+                pulse_byte_reader_uri(head->input), (long long)n, (long long)header->n,
+                header->separator == '\t' ? "\\t" : (char[]){header->separator, '\0'});
         if (n > header->n)
             return pulse_fail(
                 err, PULSE_E_INPUT,

@@ -321,13 +321,33 @@ static bool ends_empty(const char *row, const char *end, char separator)
     return text.length == 0;
 }
 
-/* A separator behind the last cell of each row but the header's; or what R writes of a table whose
- * rows have names: no name above them. */
+/* How to put a name above the first column, which R leaves out of a table whose rows have names. */
+static void add_name(char *what, size_t size, const char *name, char separator)
+{
+    const size_t used = strlen(what);
+    (void)snprintf(what + used, size - used,
+                   "; if the first column has no name: (printf '%s%s'; cat FILE) | "
+                   "pulse-data info -",
+                   name, separator == '\t' ? "\\t" : (char[]){separator, '\0'});
+}
+
+/* Whether a row has a cell too many and its time in the second, as if the first were its name. */
+static bool is_behind_name(const struct pulse_csv *csv, const char *row, const char *end)
+{
+    struct pulse_csv_cells cells = {
+        .at = row, .end = pulse_csv_line_end(row, end), .separator = csv->layout.separator};
+    struct pulse_text text;
+    return cells_in_row(csv, row, end) == csv->layout.n + 1 &&
+           pulse_csv_cells_next(&cells, &text) && pulse_csv_cells_next(&cells, &text) &&
+           pulse_csv_is_time(text);
+}
+
+/* A separator behind the last cell of each row but the header's; or no name above the names of
+ * rows, which are times, or stand before them. */
 static void advise_name(struct pulse_csv *csv, const char *row, const char *end, int64_t cells,
                         char *what, size_t size)
 {
     const char separator = csv->layout.separator;
-    const size_t used = strlen(what);
     const char *cell_end = pulse_csv_cell_end(row, end, separator);
     const bool one_more = cells == csv->layout.n + 1;
     if (one_more && pulse_is_time_name_of_any(csv->layout.names[0])) {
@@ -338,12 +358,11 @@ static void advise_name(struct pulse_csv *csv, const char *row, const char *end,
                                   : separator == '\t' ? "sed -E 's/\\t(\\r?)$/\\1/'"
                                                       : "sed -E 's/[|](\\r?)$/\\1/'",
                                   what, size);
+        else if (csv->layout.header_lines == 1 && is_behind_name(csv, row, end))
+            add_name(what, size, "", separator);
     } else if (one_more && csv->layout.header_lines == 1 && cell_end != NULL &&
                pulse_csv_is_time(pulse_csv_cell_text(row, cell_end)))
-        (void)snprintf(what + used, size - used,
-                       "; if the first column has no name: (printf 'date%s'; cat FILE) | "
-                       "pulse-data info -",
-                       separator == '\t' ? "\\t" : (char[]){separator, '\0'});
+        add_name(what, size, "date", separator);
 }
 
 int pulse_csv_report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
@@ -351,7 +370,8 @@ int pulse_csv_report_trouble(struct pulse_csv *csv, const struct pulse_csv_troub
                              struct pulse_err *err)
 {
     char what[768];
-    if (trouble->fault == PULSE_CSV_SHORT_ROW || trouble->fault == PULSE_CSV_LONG_ROW) {
+    if (trouble->fault == PULSE_CSV_SHORT_ROW || trouble->fault == PULSE_CSV_LONG_ROW ||
+        (trouble->fault == PULSE_CSV_NO_TIME && is_behind_name(csv, trouble->row, end))) {
         const int64_t cells = cells_in_row(csv, trouble->row, end);
         (void)snprintf(what, sizeof what, "%lld cells where the header has %lld", (long long)cells,
                        (long long)csv->layout.n);

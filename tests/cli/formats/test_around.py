@@ -322,6 +322,35 @@ def around__a_separator_behind_each_row_is_taken_off_as_said():
         assert shell(f"{command[1]} x.csv | pulse-data cat -")[1] == shell("pulse-data cat y.csv")[1]
 
 
+def around__names_of_rows_get_none_above_them_as_said():
+    for separator, columns in ((",", 2), (";", 1), ("\t", 2)):
+        head = separator.join(["Date", "a", "b"][:columns + 1]) + "\n"
+        lines = rows(separator=separator, columns=columns).splitlines(True)
+        for text in ([f'"{i + 1}"{separator}{line}' for i, line in enumerate(lines)],
+                     [f'"{i + 1}"{separator}"{line[:10]}"{line[10:]}' for i, line in enumerate(lines)]):
+            write("x.csv", head + "".join(text))
+            command, steps = follow("x.csv")
+            table = pd.read_csv(io.StringIO(shell(command.replace("cat -", "head -n 99 -"))[1]), index_col=0, float_precision="round_trip")
+            assert steps == 1 and list(table.columns) == ["a", "b"][:columns], (command, table)
+            assert np.array_equal(table.values, VALUES[:len(DAYS), :columns]) and (pd.to_datetime(table.index) == DAYS).all(), command
+    write("x.csv", "Date\tat\n" + "".join(f"{i}\t{d.date()}\tx\n" for i, d in enumerate(DAYS)))
+    assert "--skip-rows" not in shell("pulse-data info x.csv")[2]
+    write("x.csv", "Date,a\n" + rows())
+    assert "printf" not in shell("pulse-data info x.csv")[2], "a cell too many is no name of a row"
+
+
+def around__lines_below_a_table_of_years_are_passed():
+    below = "\n\n\nData from database: World Development Indicators\nLast Updated: 06/28/2024\n"
+    table = pd.DataFrame({"Time": range(1960, 2024), "Time Code": [f"YR{y}" for y in range(1960, 2024)], "GDP": VALUES[:1, 0].item()})
+    for columns in (["Time", "Time Code", "GDP"], ["GDP", "Time Code", "Time"]):
+        write("x.csv", table[columns].to_csv(index=False) + below)
+        for path in ("x.csv", "-"):
+            code, out, err = shell(f"pulse-data info {path} <x.csv")
+            assert code == 0 and "64 rows" in out and "the last 2 lines are no rows" in out, (out, err)
+        write("x.csv", table[columns].to_csv(index=False) + "Comment:,some text,\n")
+        assert "the last line is no row, and left out: 'Comment:'" in shell("pulse-data info x.csv")[1]
+
+
 YEARS = [str(y) for y in range(1950, 1990)]
 QUARTERS = [f"{y} Q{q}" for y in range(1990, 2020) for q in range(1, 5)]
 MONTHS = [f"{y} {m}" for y in range(1990, 2020) for m in "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()]

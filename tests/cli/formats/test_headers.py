@@ -224,8 +224,10 @@ def headers__a_file_without_one_is_refused():
 
 def headers__dates_that_say_what_they_are_need_no_option():
     for form in ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y",
+                 "%d%b%Y", "%d%B%Y",
                  "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y-%m-%d 00:00:00 UTC", "%Y-%m-%d 00:00:00 +0000"):
-        write("x.csv", "Datum;a;b\n" + rows(DAYS, form, ";"))
+        text = rows(DAYS, form, ";")
+        write("x.csv", "Datum;a;b\n" + (text.upper() if "b" in form else text.lower() if "B" in form else text))
         assert first_and_last("x.csv") == ("2020-01-01", "2020-03-24", 60), form
         assert cat("x.csv")["Datum"][1].startswith("2020-01-02T00:00:00"), form
     write("x.csv", "Gestern;a;b\n" + rows(DAYS, "%d.%m.%Y", ";").replace("-", "−"))
@@ -267,7 +269,7 @@ def headers__periods_are_their_first_day():
 
 
 def headers__forms_that_are_not_guessed_are_advised():
-    for form, days in (("%b-%y", MONTHS), ("%Y%m", MONTHS), ("%m/%d/%Y %I:%M:%S %p", DAYS), ("%Y%m%d%H%M", DAYS),
+    for form, days in (("%b-%y", MONTHS), ("%b%y", MONTHS), ("%b%Y", MONTHS), ("%Y%m", MONTHS), ("%d%b%y:%T", DAYS), ("%m/%d/%Y %I:%M:%S %p", DAYS), ("%Y%m%d%H%M", DAYS),
                        ("%Y%m%d%H%M%S", DAYS), ("%a %b %d %T %Y", DAYS)):
         write("x.csv", "date,a,b\n" + rows(days, form))
         option, said = suggested("x.csv")
