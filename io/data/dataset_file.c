@@ -6,10 +6,11 @@
 #include "data/parts.h"
 
 /* What can only be read from its beginning is one part, the first. */
-static bool is_in_first_part(const struct pulse_location *location)
+static bool is_in_first_part(const struct pulse_location *location,
+                             const struct pulse_read_options *reading)
 {
     return location->format == NULL || location->format->undivided ||
-           location->packing != PULSE_COMPRESSION_NONE;
+           location->packing != PULSE_COMPRESSION_NONE || reading->encoding == PULSE_WINDOWS_1252;
 }
 
 int pulse_dataset_file_open(const char *uri, int part, int parts,
@@ -28,7 +29,7 @@ int pulse_dataset_file_open(const char *uri, int part, int parts,
     out->face = is_long                        ? &pulse_long_dataset
                 : out->location.format == NULL ? &pulse_parts_dataset
                                                : &out->location.format->dataset;
-    if (part > 0 && (is_long || is_in_first_part(&out->location)))
+    if (part > 0 && (is_long || is_in_first_part(&out->location, &reading)))
         return 0;
     return out->face->open(&out->location, part, parts, &reading, &out->state, err);
 }

@@ -12,21 +12,20 @@
 struct pulse_byte_reader;
 
 /* Opens `uri`, which is unpacked on the way where its bytes are packed. Of PULSE_WINDOWS_1252 all
- * offsets, sizes and bytes are those of its text in UTF-8, for which a file that is not packed is
- * read once. */
+ * offsets, sizes and bytes are those of its text in UTF-8. */
 int pulse_byte_reader_open(const char *uri, enum pulse_compression packing, char encoding,
                            struct pulse_byte_reader **out, struct pulse_err *err);
 void pulse_byte_reader_close(struct pulse_byte_reader *input);
 
 const char *pulse_byte_reader_uri(const struct pulse_byte_reader *input); /* borrowed */
 
-/* Whether it is unpacked: then it costs nothing to read on, but to read from the middle or to go
- * back costs unpacking all that lies before. */
-bool pulse_byte_reader_is_packed(const struct pulse_byte_reader *input);
+/* Whether it is unpacked or made UTF-8: then it costs nothing to read on, but to read from the
+ * middle or to go back costs all that lies before. */
+bool pulse_byte_reader_goes_forwards(const struct pulse_byte_reader *input);
 
 enum pulse_compression pulse_byte_reader_packing(const struct pulse_byte_reader *input);
 
-/* Bytes of text; -1 of a packed file until its end was seen. */
+/* Bytes of text; -1 of one that goes forwards until its end was seen. */
 int64_t pulse_byte_reader_size(const struct pulse_byte_reader *input);
 
 /* About as many, estimated from what was unpacked so far; the size where that is known. */
@@ -41,7 +40,7 @@ int pulse_byte_reader_read(struct pulse_byte_reader *input, int64_t offset, char
 int pulse_byte_reader_peek(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
                            int64_t *got, struct pulse_err *err);
 
-/* Says that [offset, offset + bytes) will be read through; of a packed file, all of it. */
+/* Says that [offset, offset + bytes) will be read through; of one that goes forwards, all. */
 void pulse_byte_reader_will_read(struct pulse_byte_reader *input, int64_t offset, int64_t bytes);
 
 #endif

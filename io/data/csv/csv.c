@@ -24,7 +24,7 @@ static void set_part(struct pulse_csv *csv, int part, int parts)
     const int64_t data = csv->layout.data_offset;
     const int64_t end = csv->layout.data_end;
     const int64_t size = (end >= 0 ? end : pulse_byte_reader_size(csv->input)) - data;
-    if (pulse_byte_reader_is_packed(csv->input)) {
+    if (pulse_byte_reader_goes_forwards(csv->input)) {
         csv->first = data;
         csv->last = end >= 0 ? end : PULSE_CSV_ANY_END;
     } else {
@@ -53,7 +53,7 @@ int pulse_csv_open(const struct pulse_location *location, int part, int parts, i
     csv->capacity = buffer_bytes;
     csv->bytes =
         pulse_alloc_aligned(csv->capacity + PULSE_CSV_CELL_PADDING, 1, "a CSV file's rows", err);
-    if (csv->bytes == NULL || (parts > 1 && !pulse_byte_reader_is_packed(csv->input) &&
+    if (csv->bytes == NULL || (parts > 1 && !pulse_byte_reader_goes_forwards(csv->input) &&
                                pulse_csv_part_count_quotes(csv, err) != 0))
         goto fail;
     *out = csv;

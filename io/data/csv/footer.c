@@ -124,13 +124,37 @@ static bool find_lines(const char *from, const char *end, char separator, int64_
     return false;
 }
 
+/* The last bytes behind `*begin`, which becomes where they begin. Where a text ends that is made
+ * UTF-8 on the way is not known before all of it was. */
+static int read_end(const struct pulse_csv_head *head, int64_t *begin, char *bytes, int64_t *n,
+                    struct pulse_err *err)
+{
+    const int64_t size = pulse_byte_reader_size(head->input);
+    int64_t got;
+    if (size >= 0) {
+        *begin = size - *begin < TAIL_BYTES ? *begin : size - TAIL_BYTES;
+        return pulse_byte_reader_peek(head->input, *begin, bytes, size - *begin, n, err);
+    }
+    *n = 0;
+    do {
+        const int64_t passed = *n > TAIL_BYTES / 2 ? *n - TAIL_BYTES / 2 : 0;
+        memmove(bytes, bytes + passed, (size_t)(*n - passed));
+        *begin += passed;
+        *n -= passed;
+        if (pulse_byte_reader_read(head->input, *begin + *n, bytes + *n, TAIL_BYTES - *n, &got,
+                                   err) != 0)
+            return -1;
+        *n += got;
+    } while (*n == TAIL_BYTES);
+    return 0;
+}
+
 /* The bytes of the end, from the beginning of a line on; none where that is not among them. */
 static int read_tail(const struct pulse_csv_head *head, int64_t data_offset, char *bytes,
                      int64_t *from, int64_t *n, struct pulse_err *err)
 {
-    const int64_t size = pulse_byte_reader_size(head->input);
-    int64_t begin = size - data_offset < TAIL_BYTES ? data_offset : size - TAIL_BYTES;
-    if (pulse_byte_reader_peek(head->input, begin, bytes, size - begin, n, err) != 0)
+    int64_t begin = data_offset;
+    if (read_end(head, &begin, bytes, n, err) != 0)
         return -1;
     memset(bytes + *n, '\n', PULSE_CSV_CELL_PADDING);
     const char *feed = begin > data_offset ? memchr(bytes, '\n', (size_t)*n) : bytes;
@@ -164,7 +188,8 @@ int pulse_csv_footer_find(const struct pulse_csv_head *head, const struct pulse_
     int64_t from = header->data_offset, n = head->length - from;
     *at = -1;
     *note = NULL;
-    if (header->n < 2 || (!head->whole && pulse_byte_reader_is_packed(head->input)))
+    const bool packed = pulse_byte_reader_packing(head->input) != PULSE_COMPRESSION_NONE;
+    if (header->n < 2 || (!head->whole && packed))
         return 0;
     if (!head->whole) {
         bytes = tail;

@@ -296,7 +296,7 @@ static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, 
     const long long line = pulse_csv_part_line(csv, csv->from + (row - csv->bytes));
     const bool near_end =
         pulse_csv_count_lines(row, end) <= LINES_MOST &&
-        (pulse_byte_reader_is_packed(csv->input) || pulse_csv_part_holds_last(csv));
+        (pulse_byte_reader_goes_forwards(csv->input) || pulse_csv_part_holds_last(csv));
     const bool first = line <= layout->header_lines + 1;
     const bool words = !look_at_line(layout, row, end).holds;
     const int64_t others = words ? count_others(layout, row, end) : 0;
