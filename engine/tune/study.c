@@ -93,17 +93,14 @@ static void copy_digest(const json_t *trial, const char *key, char out[PULSE_DIG
 static int find_losses(const json_t *trial, const char *directory, bool *there,
                        struct pulse_err *err)
 {
-    struct pulse_err absent = {.kind = PULSE_OK};
     struct pulse_object *object = NULL;
     const json_int_t bytes = json_integer_value(json_object_get(trial, "losses_bytes"));
     char *path = pulse_store_join(directory, PULSE_LOSSES_FILE, err);
-    *there = path != NULL && pulse_store_open(path, &object, &absent) == 0 &&
-             pulse_store_size(object) == bytes;
-    if (absent.kind != PULSE_OK && absent.kind != PULSE_E_INPUT)
-        *err = absent;
+    const int status = path == NULL ? -1 : pulse_store_open_if_any(path, &object, err);
+    *there = object != NULL && pulse_store_size(object) == bytes;
     pulse_store_close(object);
     free(path);
-    return err->kind == PULSE_OK ? 0 : -1;
+    return status;
 }
 
 /* Whether it names its options, which others build command lines of. */

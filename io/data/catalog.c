@@ -20,18 +20,6 @@
 
 enum { SMALL_PART = 1 << 30 }; /* parts so many that the first is next to nothing */
 
-static int64_t size_of_file(const char *path)
-{
-    struct pulse_object *object;
-    struct pulse_err ignored;
-    int64_t size = 0;
-    if (pulse_store_open(path, &object, &ignored) == 0) {
-        size = pulse_store_size(object);
-        pulse_store_close(object);
-    }
-    return size;
-}
-
 static int add_left_out(struct pulse_catalog *out, const char *name, const char *holds,
                         struct pulse_err *err)
 {
@@ -180,7 +168,7 @@ static int catalog_wide(const struct pulse_location *location,
         return -1;
     }
     char *const *names = pulse_wide_names(wide, &n);
-    const int64_t bytes = size_of_file(location->file);
+    const int64_t bytes = pulse_store_bytes_of(location->file);
     for (int64_t c = 0; c < n; c++)
         variables += names[c][0] != '\0';
     for (int64_t c = 0; rc == 0 && c < n; c++)
@@ -207,7 +195,7 @@ static int catalog_wide(const struct pulse_location *location,
 static int catalog_frames(const struct pulse_dataset_file *file, struct pulse_catalog *out,
                           struct pulse_err *err)
 {
-    const int64_t bytes = size_of_file(file->location.file);
+    const int64_t bytes = pulse_store_bytes_of(file->location.file);
     const int64_t frames = pulse_dataset_file_frames(file);
     int64_t cap = 0;
     int rc = 0;

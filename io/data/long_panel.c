@@ -196,18 +196,6 @@ static int read_panel(struct pulse_long_reader *r, bool *found, struct pulse_err
     return rc;
 }
 
-static int64_t size_of(const char *uri)
-{
-    struct pulse_object *object;
-    struct pulse_err ignored = {0};
-    int64_t size = 0;
-    if (pulse_store_open(uri, &object, &ignored) == 0) {
-        size = pulse_store_size(object);
-        pulse_store_close(object);
-    }
-    return size;
-}
-
 int pulse_long_read(const char *uri, const struct pulse_read_options *options,
                     struct pulse_long **out, struct pulse_err *err)
 {
@@ -220,7 +208,7 @@ int pulse_long_read(const char *uri, const struct pulse_read_options *options,
     if (reader.panel == NULL)
         return -1;
     reader.panel->uri = pulse_strdup(uri, err);
-    reader.panel->bytes = size_of(uri);
+    reader.panel->bytes = pulse_store_bytes_of(uri);
     const int rc = reader.panel->uri == NULL ? -1 : read_panel(&reader, &found, err);
     if (rc == 0 && found)
         *out = reader.panel;

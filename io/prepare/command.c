@@ -202,15 +202,11 @@ static int find_last(const struct pulse_prepare_request *request, const char **a
         *against = NULL;
     if (*against == NULL || request->against != NULL)
         return 0;
-    if (pulse_store_open(*against, &object, err) == 0) {
-        pulse_store_close(object);
-        return 0;
-    }
-    if (err->kind != PULSE_E_INPUT)
-        return -1;
-    *err = (struct pulse_err){.kind = PULSE_OK};
-    *against = NULL;
-    return 0;
+    const int status = pulse_store_open_if_any(*against, &object, err);
+    if (object == NULL)
+        *against = NULL;
+    pulse_store_close(object);
+    return status;
 }
 
 static int judge_panel(const struct pulse_prepare_request *request,

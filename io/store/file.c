@@ -64,7 +64,7 @@ static bool find_like(const char *path, char like[NAME_MAX + 1])
 }
 
 /* What cannot be opened, by errno. */
-static int fail_open(const char *path, struct pulse_err *err)
+static int fail_open(const char *path, bool advises, struct pulse_err *err)
 {
     const int why = errno;
     char like[NAME_MAX + 1];
@@ -72,7 +72,7 @@ static int fail_open(const char *path, struct pulse_err *err)
         return pulse_fail(
             err, PULSE_E_INPUT,
             "opening %s: neither a file nor s3://BUCKET/KEY, which is what can be read", path);
-    if (why == ENOENT && find_like(path, like)) {
+    if (why == ENOENT && advises && find_like(path, like)) {
         const char *slash = strrchr(path, '/');
         return pulse_fail(err, PULSE_E_INPUT, "opening %s: %s; did you mean %.*s%s?", path,
                           strerror(why), slash == NULL ? 0 : (int)(slash - path) + 1, path, like);
@@ -80,7 +80,8 @@ static int fail_open(const char *path, struct pulse_err *err)
     return pulse_fail_errno(err, why, "opening %s", path);
 }
 
-int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_err *err)
+int pulse_file_open(const char *path, bool advises, struct pulse_object **out,
+                    struct pulse_err *err)
 {
     struct stat st;
     struct file *file = pulse_calloc(1, sizeof *file, "an open file", err);
@@ -96,7 +97,7 @@ int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_er
     if (file->fd < 0)
         file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
-        (void)fail_open(path, err);
+        (void)fail_open(path, advises, err);
         goto fail;
     }
     if (!S_ISREG(st.st_mode)) {
@@ -191,7 +192,7 @@ int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_e
     if (pulse_pipe_is(path))
         return 0;
     if (stat(path, &st) != 0)
-        return fail_open(path, err);
+        return fail_open(path, true, err);
     *is_directory = S_ISDIR(st.st_mode);
     return 0;
 }

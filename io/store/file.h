@@ -12,7 +12,9 @@
 
 struct pulse_object;
 
-int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_err *err);
+/* With `advises` an error names the file that may have been meant: a directory is read for it. */
+int pulse_file_open(const char *path, bool advises, struct pulse_object **out,
+                    struct pulse_err *err);
 void pulse_file_close(struct pulse_object *object);
 int pulse_file_descriptor(const struct pulse_object *object);
 int pulse_file_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,

@@ -69,15 +69,30 @@ uint64_t pulse_store_opened_version(void)
     return opened.several ? 0 : opened.version;
 }
 
-int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_err *err)
+static int open_any(const char *uri, bool advises, struct pulse_object **out, struct pulse_err *err)
 {
     pulse_store_lock_take();
-    const int rc =
-        pulse_store_is_s3(uri) ? pulse_s3_open(uri, out, err) : pulse_file_open(uri, out, err);
+    const int rc = pulse_store_is_s3(uri) ? pulse_s3_open(uri, out, err)
+                                          : pulse_file_open(uri, advises, out, err);
     if (rc == 0 && (*out)->s3)
         note_opened(*out);
     pulse_store_lock_release();
     return rc;
+}
+
+int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_err *err)
+{
+    return open_any(uri, true, out, err);
+}
+
+int pulse_store_open_if_any(const char *uri, struct pulse_object **out, struct pulse_err *err)
+{
+    struct pulse_err why = {.kind = PULSE_OK};
+    *out = NULL;
+    if (open_any(uri, false, out, &why) == 0 || why.kind == PULSE_E_INPUT)
+        return 0;
+    *err = why;
+    return -1;
 }
 
 void pulse_store_close(struct pulse_object *object)
@@ -95,6 +110,16 @@ void pulse_store_close(struct pulse_object *object)
 int64_t pulse_store_size(const struct pulse_object *object)
 {
     return object->size;
+}
+
+int64_t pulse_store_bytes_of(const char *uri)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    struct pulse_object *object = NULL;
+    (void)pulse_store_open_if_any(uri, &object, &ignored);
+    const int64_t bytes = object == NULL ? 0 : object->size;
+    pulse_store_close(object);
+    return bytes;
 }
 
 const char *pulse_store_uri(const struct pulse_object *object)

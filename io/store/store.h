@@ -53,8 +53,15 @@ struct pulse_object; /* one open file or object */
  * PULSE_E_INPUT also for what is no regular file. */
 int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_err *err);
 
+/* The same of what may well be absent: *out is NULL, without an error, where pulse_store_open would
+ * say PULSE_E_INPUT. It costs no look at what else lies there, which is what that may advise. */
+int pulse_store_open_if_any(const char *uri, struct pulse_object **out, struct pulse_err *err);
+
 /* Frees it; NULL is legal. No errors. */
 void pulse_store_close(struct pulse_object *object);
+
+/* Bytes of a file or object, 0 where it cannot be opened. No errors. */
+int64_t pulse_store_bytes_of(const char *uri);
 
 /* Bytes it had when it was opened; its uri, borrowed from the object. No errors. */
 int64_t pulse_store_size(const struct pulse_object *object);

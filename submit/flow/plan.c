@@ -47,11 +47,8 @@ static char *read_whole(const char *uri, struct pulse_err *err)
 {
     struct pulse_object *object = NULL;
     pulse_store_forget();
-    if (pulse_store_open(uri, &object, err) != 0) {
-        if (err->kind == PULSE_E_INPUT)
-            *err = (struct pulse_err){.kind = PULSE_OK};
+    if (pulse_store_open_if_any(uri, &object, err) != 0 || object == NULL)
         return NULL;
-    }
     char *text = NULL;
     if (pulse_store_size(object) > PULSE_FLOW_YAML_BYTES)
         (void)pulse_fail(err, PULSE_E_INPUT, "%.300s: larger than %d KiB", uri,

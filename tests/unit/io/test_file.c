@@ -281,6 +281,32 @@ static void store__reads_ranges_and_notices_a_shortened_file(void **state)
     remove_directory(dir);
 }
 
+static void store__what_may_be_absent_is_no_error_and_gets_no_advice(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0}, none = {0};
+    struct pulse_object *object = NULL;
+    char *dir = make_directory(), *path = write_text(dir, "panel.csv", "0123456789");
+    char *absent = pulse_store_join(dir, "panle.csv", &err);
+    assert_int_equal(pulse_store_open(absent, &object, &err), -1);
+    assert_int_equal(err.kind, PULSE_E_INPUT);
+    assert_says(&err, "did you mean");
+    const char *const neither[] = {absent, dir};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pulse_store_open_if_any(neither[i], &object, &none), 0);
+        assert_null(object);
+        assert_int_equal(pulse_store_bytes_of(neither[i]), 0);
+    }
+    assert_int_equal(none.kind, PULSE_OK);
+    assert_int_equal(pulse_store_open_if_any(path, &object, &none), 0);
+    assert_int_equal(pulse_store_size(object), 10);
+    pulse_store_close(object);
+    assert_int_equal(pulse_store_bytes_of(path), 10);
+    free(absent);
+    free(path);
+    remove_directory(dir);
+}
+
 static void file__sweeping_takes_what_killed_writers_left_and_nothing_else(void **state)
 {
     (void)state;
@@ -382,6 +408,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(file__a_missing_directory_is_an_input_error),
         cmocka_unit_test(file__sweeping_takes_what_killed_writers_left_and_nothing_else),
         cmocka_unit_test(store__reads_ranges_and_notices_a_shortened_file),
+        cmocka_unit_test(store__what_may_be_absent_is_no_error_and_gets_no_advice),
         cmocka_unit_test(store__lists_visible_files_in_order),
         cmocka_unit_test(store__standard_input_that_is_a_file_is_that_file),
         cmocka_unit_test(mem__impossible_sizes_are_a_memory_error),
