@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/terminal.h"
 #include "data/csv/write.h"
@@ -229,17 +230,6 @@ int pulse_evaluation_print(const struct pulse_evaluation_view *view, FILE *out,
 
 /* ---- JSON ----------------------------------------------------------------------- */
 
-static json_t *make_number(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
-static json_t *make_day(int64_t days)
-{
-    char text[PULSE_DATE_TEXT];
-    return json_string(pulse_format_day(days, text));
-}
-
 static json_t *build_run(const struct pulse_evaluation_view *view, int64_t model)
 {
     const struct pulse_comparison *comparison = view->comparison;
@@ -247,22 +237,23 @@ static json_t *build_run(const struct pulse_evaluation_view *view, int64_t model
     json_t *losses = json_array(), *skills = json_object();
     for (int64_t w = 0; w < comparison->W; w++)
         (void)json_array_append_new(losses,
-                                    make_number(comparison->loss[model * comparison->W + w]));
+                                    pulse_json_number(comparison->loss[model * comparison->W + w]));
     for (int64_t v = 0; v < comparison->V && model < comparison->R; v++)
         (void)json_object_set_new(skills, comparison->names[v],
-                                  make_number(pulse_comparison_skill(comparison, model, v)));
+                                  pulse_json_number(pulse_comparison_skill(comparison, model, v)));
     return json_pack(
         "{s:s, s:O?, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
         "name", pulse_evaluation_name(comparison, model), "run",
         model < comparison->R ? comparison->runs[model].run : NULL, "skill",
-        make_number(scores->skill), "worst_skill", make_number(scores->worst_skill),
+        pulse_json_number(scores->skill), "worst_skill", pulse_json_number(scores->worst_skill),
         "worst_variable", scores->worst < 0 ? NULL : comparison->names[scores->worst], "hit",
-        make_number(scores->hit), "coverage_80", make_number(scores->coverage[0]), "coverage_95",
-        make_number(scores->coverage[1]), "interval_score_80", make_number(scores->score[0]),
-        "interval_score_95", make_number(scores->score[1]), "mean_loss", make_number(scores->loss),
-        "dm_statistic", make_number(scores->t), "dm_p", make_number(scores->p), "set_p",
-        make_number(scores->membership), "in_confidence_set", scores->in_set ? 1 : 0, "losses",
-        losses, "skill_by_variable", skills);
+        pulse_json_number(scores->hit), "coverage_80", pulse_json_number(scores->coverage[0]),
+        "coverage_95", pulse_json_number(scores->coverage[1]), "interval_score_80",
+        pulse_json_number(scores->score[0]), "interval_score_95",
+        pulse_json_number(scores->score[1]), "mean_loss", pulse_json_number(scores->loss),
+        "dm_statistic", pulse_json_number(scores->t), "dm_p", pulse_json_number(scores->p), "set_p",
+        pulse_json_number(scores->membership), "in_confidence_set", scores->in_set ? 1 : 0,
+        "losses", losses, "skill_by_variable", skills);
 }
 
 static json_t *build_years(const struct pulse_comparison *comparison, struct pulse_err *err)
@@ -277,7 +268,7 @@ static json_t *build_years(const struct pulse_comparison *comparison, struct pul
         for (int64_t r = 0; r < comparison->R; r++)
             (void)json_object_set_new(
                 skills, comparison->runs[r].label,
-                make_number(pulse_evaluation_year_skill(comparison, r, &years[y])));
+                pulse_json_number(pulse_evaluation_year_skill(comparison, r, &years[y])));
         (void)json_object_set_new(all, key, skills);
     }
     free(years);
@@ -294,7 +285,7 @@ static json_t *build_horizons(const struct pulse_evaluation_view *view)
         (void)snprintf(key, sizeof key, "%" PRId64, horizons->steps[j]);
         for (int64_t r = 0; r < horizons->R; r++)
             (void)json_object_set_new(skills, view->comparison->runs[r].label,
-                                      make_number(horizons->skill[j * horizons->R + r]));
+                                      pulse_json_number(horizons->skill[j * horizons->R + r]));
         (void)json_object_set_new(all, key, skills);
     }
     return all;
@@ -322,20 +313,21 @@ json_t *pulse_evaluation_json(const struct pulse_evaluation_view *view, struct p
         (void)json_array_append_new(runs, build_run(view, model));
     for (int64_t w = 0; w < comparison->W; w++)
         (void)json_array_append_new(
-            windows, json_pack("{s:o, s:o}", "start", make_day(comparison->windows[w].start), "end",
-                               make_day(comparison->windows[w].end)));
+            windows, json_pack("{s:o, s:o}", "start", pulse_json_day(comparison->windows[w].start),
+                               "end", pulse_json_day(comparison->windows[w].end)));
     for (int64_t v = 0; v < comparison->V; v++)
         (void)json_array_append_new(variables, json_string(comparison->names[v]));
-    json_t *root = json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "baseline",
-        pulse_evaluation_name(comparison, verdict->baseline), "windows", windows, "variables",
-        variables, "pairs", (json_int_t)comparison->cells, "pairs_left_out",
-        (json_int_t)comparison->uneven, "pairs_of_other_data", (json_int_t)comparison->unlike,
-        "runs", runs, "superior_predictive_ability", "lower", make_number(verdict->superior.lower),
-        "consistent", make_number(verdict->superior.consistent), "upper",
-        make_number(verdict->superior.upper), "skill_by_year", build_years(comparison, err),
-        "skill_by_horizon", build_horizons(view), "bootstrap",
-        pulse_evaluation_bootstrap(&verdict->bootstrap));
+    json_t *root =
+        json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}",
+                  "baseline", pulse_evaluation_name(comparison, verdict->baseline), "windows",
+                  windows, "variables", variables, "pairs", (json_int_t)comparison->cells,
+                  "pairs_left_out", (json_int_t)comparison->uneven, "pairs_of_other_data",
+                  (json_int_t)comparison->unlike, "runs", runs, "superior_predictive_ability",
+                  "lower", pulse_json_number(verdict->superior.lower), "consistent",
+                  pulse_json_number(verdict->superior.consistent), "upper",
+                  pulse_json_number(verdict->superior.upper), "skill_by_year",
+                  build_years(comparison, err), "skill_by_horizon", build_horizons(view),
+                  "bootstrap", pulse_evaluation_bootstrap(&verdict->bootstrap));
     if (root == NULL)
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the evaluation's JSON");
     return root;

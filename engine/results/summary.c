@@ -1,33 +1,15 @@
 #include "results/summary.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/date.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "results/output.h"
 #include "results/summary_variables.h"
-
-/* A string from outside, made UTF-8 where it is not: JSON knows nothing else. */
-static json_t *make_string(const char *text)
-{
-    char copy[4096];
-    copy[0] = '\0';
-    (void)strncat(copy, text, pulse_utf8_cut(text, sizeof copy - 1));
-    pulse_utf8_repair(copy);
-    return json_string(copy);
-}
-
-static json_t *make_day(int64_t days)
-{
-    char text[PULSE_DATE_TEXT];
-    return json_string(pulse_format_day(days, text));
-}
 
 static json_t *build_batches(const struct pulse_summary_input *input)
 {
@@ -37,7 +19,7 @@ static json_t *build_batches(const struct pulse_summary_input *input)
         "{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)input->plan->n_windows, "completed",
         (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
         (json_int_t)pulse_plan_count(input->plan, PULSE_SKIPPED), "success_rate",
-        pulse_summary_number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
+        pulse_json_number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
 }
 
 static json_int_t count_empty_windows(const struct pulse_plan *plan)
@@ -57,7 +39,7 @@ static json_t *build_errors(const struct pulse_summary_input *input)
         if (input->plan->windows[w].status == PULSE_FAILED) {
             (void)snprintf(text, sizeof text, "%s: %s", pulse_window_id(w, id),
                            input->plan->windows[w].reason);
-            (void)json_array_append_new(list, make_string(text));
+            (void)json_array_append_new(list, pulse_json_text(text));
         }
     if (input->final_failed >= 0)
         (void)json_array_append_new(
@@ -83,7 +65,7 @@ json_t *pulse_summary_kept_warnings(void)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < pulse_log_kept_count(); i++)
-        (void)json_array_append_new(list, make_string(pulse_log_kept(i)));
+        (void)json_array_append_new(list, pulse_json_text(pulse_log_kept(i)));
     return list;
 }
 
@@ -96,7 +78,7 @@ static json_t *build_warnings(const struct pulse_summary_input *input)
             (void)snprintf(text, sizeof text,
                            "%s never enters: fewer values than the burn-in asks for",
                            input->names[v]);
-            (void)json_array_append_new(list, make_string(text));
+            (void)json_array_append_new(list, pulse_json_text(text));
         }
     return list;
 }
@@ -108,16 +90,15 @@ static json_t *build_drivers(const struct pulse_summary_input *input)
     for (int64_t i = 0; i < digest->n_strongest; i++) {
         const struct pulse_granger_link *d = &digest->strongest[i];
         (void)json_array_append_new(
-            strongest,
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
-                      make_string(pulse_summary_name(input, d->source)), "target",
-                      make_string(pulse_summary_name(input, d->target)), "f",
-                      pulse_summary_number(d->f), "p_value", pulse_summary_number(d->p_value),
-                      "p_adjusted", pulse_summary_number(d->p_adjusted), "partial_r2",
-                      pulse_summary_number(d->partial_r2)));
+            strongest, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
+                                 pulse_json_text(pulse_summary_name(input, d->source)), "target",
+                                 pulse_json_text(pulse_summary_name(input, d->target)), "f",
+                                 pulse_json_number(d->f), "p_value", pulse_json_number(d->p_value),
+                                 "p_adjusted", pulse_json_number(d->p_adjusted), "partial_r2",
+                                 pulse_json_number(d->partial_r2)));
     }
     return json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "inflation",
-                     pulse_summary_number(digest->inflation), "tests", (json_int_t)digest->tests,
+                     pulse_json_number(digest->inflation), "tests", (json_int_t)digest->tests,
                      "significant", (json_int_t)digest->significant, "targets", "ols",
                      (json_int_t)digest->targets[PULSE_GRANGER_OLS], "ridge",
                      (json_int_t)digest->targets[PULSE_GRANGER_RIDGE], "untested",
@@ -142,7 +123,7 @@ static void set_reading(json_t *config, const struct pulse_options *o)
         (void)json_object_set_new(config, "skip_rows", json_integer(o->reading.skip_rows));
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (said[i].text != NULL)
-            (void)json_object_set_new(config, said[i].key, make_string(said[i].text));
+            (void)json_object_set_new(config, said[i].key, pulse_json_text(said[i].text));
 }
 
 static json_t *list_of_numbers(const double *value, int64_t n)
@@ -165,7 +146,7 @@ static json_t *list_of_names(char *const *name, int64_t n)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < n; i++)
-        (void)json_array_append_new(list, make_string(name[i]));
+        (void)json_array_append_new(list, pulse_json_text(name[i]));
     return list;
 }
 
@@ -215,7 +196,7 @@ static json_t *build_tags(const struct pulse_options *o)
         char key[256];
         (void)snprintf(key, sizeof key, "%.*s", (int)(equals - o->tags[i]), o->tags[i]);
         pulse_utf8_repair(key);
-        (void)json_object_set_new(object, key, make_string(equals + 1));
+        (void)json_object_set_new(object, key, pulse_json_text(equals + 1));
     }
     return object;
 }
@@ -225,10 +206,11 @@ static json_t *build_run(const struct pulse_summary_input *input)
 {
     const struct pulse_versions *versions = input->versions;
     return json_pack("{s:o*, s:o, s:o, s:{s:s, s:o, s:o, s:o}}", "name",
-                     input->options->name == NULL ? NULL : make_string(input->options->name),
-                     "tags", build_tags(input->options), "host", make_string(versions->host),
-                     "versions", "pulse", PULSE_VERSION, "mpi", make_string(versions->mpi), "blas",
-                     make_string(input->arithmetic), "hdf5", make_string(versions->hdf5));
+                     input->options->name == NULL ? NULL : pulse_json_text(input->options->name),
+                     "tags", build_tags(input->options), "host", pulse_json_text(versions->host),
+                     "versions", "pulse", PULSE_VERSION, "mpi", pulse_json_text(versions->mpi),
+                     "blas", pulse_json_text(input->arithmetic), "hdf5",
+                     pulse_json_text(versions->hdf5));
 }
 
 /* Digests of the values that were read, so that two runs can be known to have had the same. */
@@ -246,24 +228,24 @@ static json_t *build_config(const struct pulse_summary_input *input)
 {
     const struct pulse_options *o = input->options;
     char history[48];
-    json_t *object =
-        json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:s?, s:s?, s:o}",
-                  "data", make_string(o->data), "variables", list_of_names(input->names, input->V),
-                  "start_date", make_day(input->plan->windows[0].start_day), "end_date",
-                  make_day(o->end_day), "batch_size_days", (json_int_t)o->batch_size_days,
-                  "batch_limit", (json_int_t)o->batch_limit, "history",
-                  pulse_history_name(o, history), "min_history", (json_int_t)o->min_history,
-                  "threads", (json_int_t)o->threads, "span_windows", (json_int_t)o->span_windows,
-                  "refit", o->refit, "time_unit", pulse_time_unit_name(o->time_unit), "decimal",
-                  o->decimal == '\0'  ? NULL
-                  : o->decimal == ',' ? "comma"
-                                      : "point",
-                  "output", make_string(o->output));
+    json_t *object = json_pack(
+        "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:s?, s:s?, s:o}", "data",
+        pulse_json_text(o->data), "variables", list_of_names(input->names, input->V), "start_date",
+        pulse_json_day(input->plan->windows[0].start_day), "end_date", pulse_json_day(o->end_day),
+        "batch_size_days", (json_int_t)o->batch_size_days, "batch_limit",
+        (json_int_t)o->batch_limit, "history", pulse_history_name(o, history), "min_history",
+        (json_int_t)o->min_history, "threads", (json_int_t)o->threads, "span_windows",
+        (json_int_t)o->span_windows, "refit", o->refit, "time_unit",
+        pulse_time_unit_name(o->time_unit), "decimal",
+        o->decimal == '\0'  ? NULL
+        : o->decimal == ',' ? "comma"
+                            : "point",
+        "output", pulse_json_text(o->output));
     (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
     (void)json_object_set_new(object, "targets", list_of_names(o->targets, o->n_targets));
     (void)json_object_set_new(object, "horizon", list_of_horizons(&o->horizons));
     if (o->name != NULL)
-        (void)json_object_set_new(object, "name", make_string(o->name));
+        (void)json_object_set_new(object, "name", pulse_json_text(o->name));
     if (o->n_tags > 0)
         (void)json_object_set_new(object, "tag", list_of_names(o->tags, o->n_tags));
     add_model(object, input);
@@ -286,7 +268,7 @@ static json_t *build_per_rank(const struct pulse_summary_input *input)
         json_t *row = json_array();
         for (int s = 0; s < PULSE_STAGES; s++)
             (void)json_array_append_new(
-                row, pulse_summary_number(input->timings->per_rank[r * PULSE_STAGES + s]));
+                row, pulse_json_number(input->timings->per_rank[r * PULSE_STAGES + s]));
         (void)json_array_append_new(seconds, row);
     }
     return json_pack("{s:o, s:o}", "stages", names, "seconds", seconds);
@@ -320,9 +302,9 @@ static json_t *build_timeline(const struct pulse_timings *timings)
         const struct pulse_strip *strip = &timings->strips[i];
         (void)json_array_append_new(ranks,
                                     json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "rank", strip->rank,
-                                              "working", pulse_summary_number(strip->working),
-                                              "waiting", pulse_summary_number(strip->waiting),
-                                              "grain", pulse_summary_number(strip->grain), "did",
+                                              "working", pulse_json_number(strip->working),
+                                              "waiting", pulse_json_number(strip->waiting), "grain",
+                                              pulse_json_number(strip->grain), "did",
                                               build_pieces(strip->pieces, strip->n), "saved",
                                               build_pieces(strip->saves, strip->n_saves)));
     }
@@ -334,23 +316,15 @@ static json_t *build_by_stage(const double *values)
 {
     json_t *object = json_object();
     for (int s = 0; s < PULSE_STAGES; s++)
-        (void)json_object_set_new(object, pulse_stage_names[s], pulse_summary_number(values[s]));
+        (void)json_object_set_new(object, pulse_stage_names[s], pulse_json_number(values[s]));
     return object;
-}
-
-/* The current second, "2016-12-30T18:05:00Z". */
-static json_t *make_now(void)
-{
-    char text[PULSE_INSTANT_TEXT];
-    const int64_t seconds = (int64_t)time(NULL);
-    return json_sprintf("%sZ", pulse_format_instant(seconds * PULSE_NS_PER_SECOND, text));
 }
 
 static json_t *build_timings(const struct pulse_summary_input *input)
 {
     const struct pulse_timings *timings = input->timings;
     json_t *object = build_by_stage(timings->slowest);
-    (void)json_object_set_new(object, "total", pulse_summary_number(timings->total));
+    (void)json_object_set_new(object, "total", pulse_json_number(timings->total));
     (void)json_object_set_new(object, "mean_over_ranks", build_by_stage(timings->mean));
     (void)json_object_set_new(object, "waiting", build_by_stage(timings->waiting));
     (void)json_object_set_new(object, "processor", build_by_stage(timings->processor));
@@ -358,11 +332,11 @@ static json_t *build_timings(const struct pulse_summary_input *input)
     (void)json_object_set_new(object, "ended", build_by_stage(timings->last));
     (void)json_object_set_new(
         object, "walk_imbalance",
-        pulse_summary_number(pulse_summary_ratio(timings->slowest[PULSE_STAGE_WALK],
-                                                 timings->mean[PULSE_STAGE_WALK])));
+        pulse_json_number(pulse_summary_ratio(timings->slowest[PULSE_STAGE_WALK],
+                                              timings->mean[PULSE_STAGE_WALK])));
     (void)json_object_set_new(object, "per_rank", build_per_rank(input));
     (void)json_object_set_new(object, "timeline", build_timeline(timings));
-    (void)json_object_set_new(object, "finished", make_now());
+    (void)json_object_set_new(object, "finished", pulse_json_now());
     return object;
 }
 
@@ -394,17 +368,18 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         build_batches(input), "variables", "total", (json_int_t)input->V, "trust_scores",
         pulse_summary_trust_means(input), "performance", "duration_seconds",
-        pulse_summary_number(t->total), "speedup_factor",
-        pulse_summary_number(pulse_summary_ratio(t->busy, t->total)), "estimated_sequential_time",
-        pulse_summary_number(t->busy), "errors", build_errors(input), "warnings",
+        pulse_json_number(t->total), "speedup_factor",
+        pulse_json_number(pulse_summary_ratio(t->busy, t->total)), "estimated_sequential_time",
+        pulse_json_number(t->busy), "errors", build_errors(input), "warnings",
         build_warnings(input), "skipped", build_skipped(input), "config", build_config(input),
         "ranks", input->ranks, "nodes", input->nodes, "calendar", "rows", (json_int_t)plan->sizes.T,
-        "first", make_day(input->calendar[0]), "last", make_day(input->calendar[plan->sizes.T - 1]),
-        "features", (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
-        (json_int_t)input->n_systems, "empty_windows", count_empty_windows(plan), "resumed",
-        "spans", (json_int_t)input->resumed_spans, "timings", build_timings(input),
-        "peak_rss_bytes", (json_int_t)input->peak_rss_bytes, "arithmetic", input->arithmetic,
-        "metrics", pulse_summary_metrics(input), "trust", pulse_summary_trust(input), "forecast",
+        "first", pulse_json_day(input->calendar[0]), "last",
+        pulse_json_day(input->calendar[plan->sizes.T - 1]), "features", (json_int_t)plan->sizes.d,
+        "spans", (json_int_t)plan->n_spans, "systems", (json_int_t)input->n_systems,
+        "empty_windows", count_empty_windows(plan), "resumed", "spans",
+        (json_int_t)input->resumed_spans, "timings", build_timings(input), "peak_rss_bytes",
+        (json_int_t)input->peak_rss_bytes, "arithmetic", input->arithmetic, "metrics",
+        pulse_summary_metrics(input), "trust", pulse_summary_trust(input), "forecast",
         pulse_summary_forecasts(input), "horizons", pulse_summary_horizons(input), "drivers",
         build_drivers(input), "results", build_files(input), "io", "bytes_read",
         (json_int_t)input->io->bytes_read, "requests", (json_int_t)input->io->requests,

@@ -3,14 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
-json_t *pulse_summary_number(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
+#include "base/json.h"
 
 static json_t *make_ratio(double a, double b)
 {
-    return pulse_summary_number(pulse_summary_ratio(a, b));
+    return pulse_json_number(pulse_summary_ratio(a, b));
 }
 
 /* Takes what `more` holds into `object`. */
@@ -29,12 +26,12 @@ static json_t *build_errors(const struct pulse_variable_summary *variable)
     return json_pack(
         "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}", "n", (json_int_t)total->n, "mae",
         make_ratio(total->abs_error, n), "rmse",
-        pulse_summary_number(sqrt(pulse_summary_ratio(total->squared_error, n))), "persistence_mae",
+        pulse_json_number(sqrt(pulse_summary_ratio(total->squared_error, n))), "persistence_mae",
         make_ratio(total->persistence_abs_error, n), "persistence_rmse",
-        pulse_summary_number(sqrt(pulse_summary_ratio(total->persistence_squared_error, n))),
-        "skill", pulse_summary_number(pulse_score_skill(total)), "skill_scaled",
-        pulse_summary_number(1 - pulse_summary_ratio(variable->scaled_squares,
-                                                     variable->persistence_scaled_squares)),
+        pulse_json_number(sqrt(pulse_summary_ratio(total->persistence_squared_error, n))), "skill",
+        pulse_json_number(pulse_score_skill(total)), "skill_scaled",
+        pulse_json_number(1 - pulse_summary_ratio(variable->scaled_squares,
+                                                  variable->persistence_scaled_squares)),
         "hits", (json_int_t)total->hits, "moves", (json_int_t)total->moves, "hit_rate",
         make_ratio((double)total->hits, (double)total->moves));
 }
@@ -53,9 +50,9 @@ static json_t *build_metrics(const struct pulse_variable_summary *variable)
     json_t *object = build_errors(variable);
     add_all(object, build_intervals(&variable->total));
     add_all(object, json_pack("{s:o, s:o, s:o, s:b, s:b, s:I}", "dm_statistic",
-                              pulse_summary_number(variable->gain_statistic), "dm_p_value",
-                              pulse_summary_number(pulse_normal_tail(variable->gain_statistic)),
-                              "dm_p_adjusted", pulse_summary_number(variable->gain_p_adjusted),
+                              pulse_json_number(variable->gain_statistic), "dm_p_value",
+                              pulse_json_number(pulse_normal_tail(variable->gain_statistic)),
+                              "dm_p_adjusted", pulse_json_number(variable->gain_p_adjusted),
                               "enters", variable->enters, "dense", variable->dense, "observed",
                               (json_int_t)variable->observed));
     return object;
@@ -66,28 +63,27 @@ static json_t *build_metrics(const struct pulse_variable_summary *variable)
 static json_t *build_trust(const struct pulse_variable_summary *variable)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "alpha",
-                     pulse_summary_number(variable->belief.alpha), "beta",
-                     pulse_summary_number(variable->belief.beta), "mean",
-                     pulse_summary_number(pulse_belief_mean(&variable->belief)), "lower_95",
-                     pulse_summary_number(variable->trust_low), "upper_95",
-                     pulse_summary_number(variable->trust_high));
+                     pulse_json_number(variable->belief.alpha), "beta",
+                     pulse_json_number(variable->belief.beta), "mean",
+                     pulse_json_number(pulse_belief_mean(&variable->belief)), "lower_95",
+                     pulse_json_number(variable->trust_low), "upper_95",
+                     pulse_json_number(variable->trust_high));
 }
 
 static json_t *build_trust_mean(const struct pulse_variable_summary *variable)
 {
-    return pulse_summary_number(pulse_belief_mean(&variable->belief));
+    return pulse_json_number(pulse_belief_mean(&variable->belief));
 }
 
 static json_t *build_forecast(const struct pulse_variable_summary *variable)
 {
     const struct pulse_forecast *forecast = &variable->forecast;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value",
-                     pulse_summary_number(forecast->value), "lower_80",
-                     pulse_summary_number(forecast->bound[PULSE_LOWER_80]), "upper_80",
-                     pulse_summary_number(forecast->bound[PULSE_UPPER_80]), "lower_95",
-                     pulse_summary_number(forecast->bound[PULSE_LOWER_95]), "upper_95",
-                     pulse_summary_number(forecast->bound[PULSE_UPPER_95]), "previous",
-                     pulse_summary_number(forecast->previous));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value", pulse_json_number(forecast->value),
+                     "lower_80", pulse_json_number(forecast->bound[PULSE_LOWER_80]), "upper_80",
+                     pulse_json_number(forecast->bound[PULSE_UPPER_80]), "lower_95",
+                     pulse_json_number(forecast->bound[PULSE_LOWER_95]), "upper_95",
+                     pulse_json_number(forecast->bound[PULSE_UPPER_95]), "previous",
+                     pulse_json_number(forecast->previous));
 }
 
 /* ---- Of all that are predicted -------------------------------------------------- */

@@ -7,9 +7,6 @@
 
 #include "results/summary_input.h"
 
-/* A number; null where it is not finite, since JSON knows no NaN. */
-json_t *pulse_summary_number(double x);
-
 /* To be released by the caller, as what they are put into. */
 json_t *pulse_summary_metrics(const struct pulse_summary_input *input);
 json_t *pulse_summary_trust(const struct pulse_summary_input *input);

@@ -1,11 +1,9 @@
 #include "run/progress_file.h"
 
-#include <jansson.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#include "base/date.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/progress.h"
 
@@ -13,17 +11,15 @@ static json_t *describe_progress(const struct pulse_progress_file *file, const c
 {
     const double now = pulse_seconds();
     const int64_t fresh = file->done - file->resumed, left = file->total - file->done;
-    char updated[PULSE_INSTANT_TEXT];
     json_t *eta = fresh > 0 && file->training_began > 0
                       ? json_real((now - file->training_began) * (double)left / (double)fresh)
                       : json_null();
-    return json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:o, s:i, s:s+}", "stage", stage, "spans_done",
+    return json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:o, s:i, s:o}", "stage", stage, "spans_done",
                      (json_int_t)file->done, "spans_total", (json_int_t)file->total,
                      "spans_resumed", (json_int_t)file->resumed, "share",
                      file->total > 0 ? (double)file->done / (double)file->total : 0.0,
                      "elapsed_seconds", now - file->began, "eta_seconds", eta, "ranks", file->ranks,
-                     "updated",
-                     pulse_format_instant((int64_t)time(NULL) * PULSE_NS_PER_SECOND, updated), "Z");
+                     "updated", pulse_json_now());
 }
 
 /* Whether a write could wait for a reader, or end the run when that is gone. */

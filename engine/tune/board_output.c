@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/date.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "data/csv/write.h"
 #include "evaluate/output.h"
@@ -279,22 +280,12 @@ void pulse_board_csv(const struct pulse_board *board, FILE *out)
 
 /* ---- JSON ---------------------------------------------------------------------------- */
 
-static json_t *make_number(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
-static json_t *make_day(int64_t day)
-{
-    char text[PULSE_DATE_TEXT];
-    return json_string(pulse_format_day(day, text));
-}
-
 static json_t *list_losses(const struct pulse_comparison *comparison, int64_t model)
 {
     json_t *list = json_array();
     for (int64_t w = 0; w < comparison->W; w++)
-        (void)json_array_append_new(list, make_number(comparison->loss[model * comparison->W + w]));
+        (void)json_array_append_new(list,
+                                    pulse_json_number(comparison->loss[model * comparison->W + w]));
     return list;
 }
 
@@ -303,13 +294,14 @@ static void add_scores(json_t *object, const struct pulse_board *board,
 {
     const struct pulse_run_scores *scores = &board->verdict.scores[row->run];
     json_t *more = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "score", make_number(row->score),
-        "skill", make_number(scores->skill), "worst_skill", make_number(scores->worst_skill), "hit",
-        make_number(scores->hit), "over_persistence", make_number(row->over_persistence),
-        "over_persistence_error", make_number(row->over_persistence_error), "over_default",
-        make_number(row->over_default), "over_default_error", make_number(row->over_default_error),
-        "p", make_number(scores->p), "set_p", make_number(scores->membership), "in_confidence_set",
-        scores->in_set ? 1 : 0);
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "score",
+        pulse_json_number(row->score), "skill", pulse_json_number(scores->skill), "worst_skill",
+        pulse_json_number(scores->worst_skill), "hit", pulse_json_number(scores->hit),
+        "over_persistence", pulse_json_number(row->over_persistence), "over_persistence_error",
+        pulse_json_number(row->over_persistence_error), "over_default",
+        pulse_json_number(row->over_default), "over_default_error",
+        pulse_json_number(row->over_default_error), "p", pulse_json_number(scores->p), "set_p",
+        pulse_json_number(scores->membership), "in_confidence_set", scores->in_set ? 1 : 0);
     (void)json_object_update(object, more);
     json_decref(more);
     if (draws)
@@ -347,11 +339,12 @@ static json_t *build_holdout(const struct pulse_board *board)
     const struct pulse_board_holdout *holdout = &board->holdout;
     if (!holdout->there)
         return json_null();
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "from",
-                     make_day(board->space->holdout_from), "windows", (json_int_t)holdout->windows,
-                     "winner_skill", make_number(holdout->winner), "default_skill",
-                     make_number(holdout->by_default), "gain", make_number(holdout->gain),
-                     "gain_error", make_number(holdout->error), "p", make_number(holdout->p));
+    return json_pack(
+        "{s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "from", pulse_json_day(board->space->holdout_from),
+        "windows", (json_int_t)holdout->windows, "winner_skill", pulse_json_number(holdout->winner),
+        "default_skill", pulse_json_number(holdout->by_default), "gain",
+        pulse_json_number(holdout->gain), "gain_error", pulse_json_number(holdout->error), "p",
+        pulse_json_number(holdout->p));
 }
 
 /* The digest of a row, or null. */
@@ -376,12 +369,13 @@ json_t *pulse_board_json(const struct pulse_board *board, bool draws)
         (json_int_t)board->comparison.W, "variables", (json_int_t)board->comparison.scored,
         "default", name_row(board, board->by_default), "winner", name_row(board, board->winner),
         "beats_default", board->beats ? 1 : 0, "superior_predictive_ability", "lower",
-        tested ? make_number(p->lower) : json_null(), "consistent",
-        tested ? make_number(p->consistent) : json_null(), "upper",
-        tested ? make_number(p->upper) : json_null(), "choosing_by_the_past", "over_default",
-        make_number(board->past_gain), "over_default_error", make_number(board->past_error),
-        "holdout", build_holdout(board), "conclusions", pulse_board_conclusions(board), "winner_p",
-        make_number(board->winner_p), "trials", trials);
+        tested ? pulse_json_number(p->lower) : json_null(), "consistent",
+        tested ? pulse_json_number(p->consistent) : json_null(), "upper",
+        tested ? pulse_json_number(p->upper) : json_null(), "choosing_by_the_past", "over_default",
+        pulse_json_number(board->past_gain), "over_default_error",
+        pulse_json_number(board->past_error), "holdout", build_holdout(board), "conclusions",
+        pulse_board_conclusions(board), "winner_p", pulse_json_number(board->winner_p), "trials",
+        trials);
     if (root != NULL && draws && board->done > 0) {
         (void)json_object_set_new(root, "persistence_losses",
                                   list_losses(&board->comparison, board->comparison.R));

@@ -2,9 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/date.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "mpi/collect.h"
@@ -82,13 +81,6 @@ static int load_data(struct pulse_runner *runner, const struct pulse_options *op
 
 /* ---- Results ------------------------------------------------------------------------- */
 
-static json_t *make_now(void)
-{
-    char text[PULSE_INSTANT_TEXT];
-    const int64_t seconds = (int64_t)time(NULL);
-    return json_sprintf("%sZ", pulse_format_instant(seconds * PULSE_NS_PER_SECOND, text));
-}
-
 /* What the study notes of a trial; `why` NULL: it is done. */
 static json_t *describe_record(const struct pulse_runner *runner, const struct pulse_trial *trial,
                                double seconds, int64_t windows_failed, const char *why)
@@ -104,7 +96,7 @@ static json_t *describe_record(const struct pulse_runner *runner, const struct p
         pulse_trial_words_list(runner->space, &trial->words), "seconds", seconds, "vcpu_seconds",
         seconds * runner->comm->size, "ranks", runner->comm->size, "windows_failed",
         (json_int_t)windows_failed, "walk_trials", (json_int_t)runner->sharing, "finished",
-        make_now());
+        pulse_json_now());
     free(own);
     return record;
 }

@@ -1,9 +1,7 @@
 #include "prepare/output.h"
 
-#include <jansson.h>
-#include <math.h>
-
 #include "base/date.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "cli/frequency.h"
 
@@ -96,13 +94,7 @@ void pulse_prepare_print(const struct pulse_prepare_view *view, FILE *out)
 
 static json_t *make_day(bool there, int64_t day)
 {
-    char text[PULSE_DATE_TEXT];
-    return there ? json_string(pulse_format_day(day, text)) : json_null();
-}
-
-static json_t *make_number(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
+    return there ? pulse_json_day(day) : json_null();
 }
 
 static json_t *build_variable(const struct pulse_prepare_view *view, int64_t v)
@@ -147,8 +139,8 @@ static json_t *build_gates(const struct pulse_prepare_view *view)
         const struct pulse_prepare_finding *found = &view->findings[g];
         (void)json_array_append_new(
             gates, json_pack("{s:s, s:b, s:o, s:o, s:s?}", "gate", view->request->gates[g].text,
-                             "met", !(found->miss > 0), "value", make_number(found->value),
-                             "short_by", make_number(found->miss), "of", found->of));
+                             "met", !(found->miss > 0), "value", pulse_json_number(found->value),
+                             "short_by", pulse_json_number(found->miss), "of", found->of));
     }
     return gates;
 }

@@ -11,10 +11,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/jail.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "data/common/wire.h"
+#include "data/hdf5/guard/jail.h"
 #include "data/hdf5/guard/message.h"
 #include "store/store.h"
 

@@ -1,4 +1,4 @@
-#include "base/jail.h"
+#include "data/hdf5/guard/jail.h"
 
 #include <errno.h>
 #include <linux/audit.h>

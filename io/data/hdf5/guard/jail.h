@@ -1,8 +1,8 @@
 /* Takes from this process all that reading bytes does not need, for good: new privileges, and
  * system calls but those that move memory and talk over what is open already. Knows nothing of what
  * is read. */
-#ifndef PULSE_BASE_JAIL_H
-#define PULSE_BASE_JAIL_H
+#ifndef PULSE_DATA_HDF5_GUARD_JAIL_H
+#define PULSE_DATA_HDF5_GUARD_JAIL_H
 
 #include <stdbool.h>
 
