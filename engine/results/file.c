@@ -25,16 +25,15 @@ bool pulse_results_has_file(const struct pulse_results *results)
 
 /* ---- Datasets ------------------------------------------------------------------- */
 
-hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank,
-                              const hsize_t *dims, hid_t layout, const char *units,
-                              const char *description)
+hid_t pulse_results_create_as(hid_t file, const struct pulse_results_dataset *dataset, hid_t layout)
 {
-    hid_t space = H5Screate_simple(rank, dims, NULL), link = H5Pcreate(H5P_LINK_CREATE);
+    hid_t space = H5Screate_simple(dataset->rank, dataset->dims, NULL);
+    hid_t link = H5Pcreate(H5P_LINK_CREATE);
     (void)H5Pset_create_intermediate_group(link, 1);
     (void)H5Pset_obj_track_times(layout, false);
-    hid_t set = H5Dcreate2(file, path, type, space, link, layout, H5P_DEFAULT);
-    if (set >= 0 && (pulse_h5_put_attribute(set, "units", units) != 0 ||
-                     pulse_h5_put_attribute(set, "description", description) != 0)) {
+    hid_t set = H5Dcreate2(file, dataset->path, dataset->type, space, link, layout, H5P_DEFAULT);
+    if (set >= 0 && (pulse_h5_put_attribute(set, "units", dataset->units) != 0 ||
+                     pulse_h5_put_attribute(set, "description", dataset->description) != 0)) {
         (void)H5Dclose(set);
         set = -1;
     }
@@ -45,35 +44,46 @@ hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank
 
 /* A dataset whose space is set aside at once, as parallel writing needs, and not filled, as every
  * element is written. `chunk` may be NULL for contiguous. */
-static hid_t create_dataset(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
-                            const hsize_t *chunk, const char *units, const char *description)
+static hid_t create_dataset(hid_t file, const struct pulse_results_dataset *dataset,
+                            const hsize_t *chunk)
 {
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     (void)H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY);
     (void)H5Pset_fill_time(layout, H5D_FILL_TIME_NEVER);
     if (chunk != NULL)
-        (void)H5Pset_chunk(layout, rank, chunk);
-    hid_t set = pulse_results_create_as(file, path, type, rank, dims, layout, units, description);
+        (void)H5Pset_chunk(layout, dataset->rank, chunk);
+    hid_t set = pulse_results_create_as(file, dataset, layout);
     (void)H5Pclose(layout);
     return set;
 }
 
 /* ---- Columns -------------------------------------------------------------------- */
 
+struct pulse_results_dataset pulse_results_describe_set(const struct pulse_results_header *header,
+                                                        int s, int64_t variables,
+                                                        char path[PULSE_RESULTS_PATH])
+{
+    const struct pulse_results_kind *kind = pulse_results_kind_of(s);
+    int64_t column;
+    struct pulse_results_dataset set = {.path = pulse_results_path(header, s, path),
+                                        .type = kind->whole ? H5T_STD_I64LE : H5T_IEEE_F64LE,
+                                        .units = kind->units,
+                                        .description = kind->description};
+    set.rank = pulse_results_dimensions(header, s, variables, set.dims, &column);
+    return set;
+}
+
 /* A chunk is one variable's column: what one rank writes at once, and most readers read. */
 hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, int s,
                                int64_t variables)
 {
-    const struct pulse_results_kind *kind = pulse_results_kind_of(s);
     char path[PULSE_RESULTS_PATH];
-    hsize_t dims[3], chunk[3];
-    int64_t column;
-    const int rank = pulse_results_dimensions(&results->header, s, variables, dims, &column);
-    memcpy(chunk, dims, sizeof dims);
-    chunk[rank - 1] = 1;
-    return create_dataset(file, pulse_results_path(&results->header, s, path),
-                          kind->whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
-                          rank > 1 && variables > 1 ? chunk : NULL, kind->units, kind->description);
+    const struct pulse_results_dataset set =
+        pulse_results_describe_set(&results->header, s, variables, path);
+    hsize_t chunk[3];
+    memcpy(chunk, set.dims, sizeof chunk);
+    chunk[set.rank - 1] = 1;
+    return create_dataset(file, &set, set.rank > 1 && variables > 1 ? chunk : NULL);
 }
 
 /* Writes one variable's column of a dataset from `data` (double or int64). The memory has the shape
@@ -104,20 +114,19 @@ int pulse_results_put_column(const struct pulse_results *results, int s, int64_t
 /* ---- Datasets that are no variable's own ----------------------------------------- */
 
 /* Bytes of a dataset in memory. */
-static int64_t bytes_of(hid_t type, int rank, const hsize_t *dims)
+static int64_t bytes_of(const struct pulse_results_dataset *dataset, hid_t memory_type)
 {
-    int64_t bytes = (int64_t)H5Tget_size(type);
-    for (int i = 0; i < rank; i++)
-        bytes *= (int64_t)dims[i];
+    int64_t bytes = (int64_t)H5Tget_size(memory_type);
+    for (int i = 0; i < dataset->rank; i++)
+        bytes *= (int64_t)dataset->dims[i];
     return bytes;
 }
 
-static int create_and_write(const struct pulse_results *results, bool writer, const char *path,
-                            hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
-                            const void *data, const char *units, const char *description)
+static int create_and_write(const struct pulse_results *results, bool writer,
+                            const struct pulse_results_dataset *dataset, hid_t memory_type,
+                            const void *data)
 {
-    hid_t set =
-        create_dataset(results->file, path, file_type, rank, dims, NULL, units, description);
+    hid_t set = create_dataset(results->file, dataset, NULL);
     if (set < 0)
         return -1;
     herr_t status = 0;
@@ -138,22 +147,20 @@ static void receive_bytes(const struct pulse_results *results, void *data, int64
     pulse_comm_abort(results->comm, &err); /* the other rank waits for us to take them */
 }
 
-int pulse_results_write_dataset(const struct pulse_results *results, bool writer, const char *path,
-                                hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
-                                const void *data, const char *units, const char *description)
+int pulse_results_write_dataset(const struct pulse_results *results, bool writer,
+                                const struct pulse_results_dataset *dataset, hid_t memory_type,
+                                const void *data)
 {
     if (!results->header.gather)
-        return create_and_write(results, writer, path, file_type, memory_type, rank, dims, data,
-                                units, description);
-    const int64_t bytes = bytes_of(memory_type, rank, dims);
+        return create_and_write(results, writer, dataset, memory_type, data);
+    const int64_t bytes = bytes_of(dataset, memory_type);
     if (!pulse_results_has_file(results))
         return writer ? pulse_bytes_send(results->comm, 0, PULSE_TAG_DATASET, data, bytes) : 0;
     struct pulse_err err = {0};
     void *received = writer ? NULL : pulse_calloc(bytes, 1, "results of another node", &err);
     if (!writer)
         receive_bytes(results, received, bytes);
-    int status = create_and_write(results, true, path, file_type, memory_type, rank, dims,
-                                  writer ? data : received, units, description);
+    int status = create_and_write(results, true, dataset, memory_type, writer ? data : received);
     free(received);
     return status;
 }
@@ -182,10 +189,11 @@ static int write_block(hid_t set, const hsize_t *dims, int64_t i, const double *
     return status < 0 ? -1 : 0;
 }
 
-int pulse_results_write_blocks(const struct pulse_results *results, bool writer, const char *path,
-                               const hsize_t *dims, pulse_results_fill *fill, const void *context,
-                               const char *units, const char *description, struct pulse_err *err)
+int pulse_results_write_blocks(const struct pulse_results *results, bool writer,
+                               const struct pulse_results_dataset *dataset,
+                               pulse_results_fill *fill, const void *context, struct pulse_err *err)
 {
+    const hsize_t *dims = dataset->dims;
     const bool has_file = pulse_results_has_file(results);
     const bool writes = results->header.gather ? has_file : writer;
     const int64_t n = (int64_t)(dims[1] * dims[2]), bytes = n * (int64_t)sizeof(double);
@@ -194,8 +202,7 @@ int pulse_results_write_blocks(const struct pulse_results *results, bool writer,
     hid_t set = H5I_INVALID_HID;
     int status = block == NULL ? -1 : 0;
     if (has_file)
-        set =
-            create_dataset(results->file, path, H5T_IEEE_F64LE, 3, dims, NULL, units, description);
+        set = create_dataset(results->file, dataset, NULL);
     if (has_file && set < 0)
         status = -1;
     for (int64_t i = 0; status == 0 && i < (int64_t)dims[0]; i++) {

@@ -34,12 +34,24 @@ struct pulse_results {
 int pulse_results_fail(const struct pulse_results *results, const char *what,
                        struct pulse_err *err);
 
-/* A dataset of a layout (a property list), with its attributes; to be closed with H5Dclose.
- * Negative without a message when HDF5 failed. Collective over the ranks that have the file, as the
- * next. */
-hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank,
-                              const hsize_t *dims, hid_t layout, const char *units,
-                              const char *description);
+/* What a dataset is; all borrowed. */
+struct pulse_results_dataset {
+    const char *path;
+    hid_t type; /* in the file */
+    int rank;
+    hsize_t dims[3]; /* rank of them */
+    const char *units, *description;
+};
+
+/* Makes it with a layout (a property list); to be closed with H5Dclose. Negative without a message
+ * when HDF5 failed. Collective over the ranks that have the file, as all that makes one. */
+hid_t pulse_results_create_as(hid_t file, const struct pulse_results_dataset *dataset,
+                              hid_t layout);
+
+/* Dataset `set` with so many columns; `path` is a buffer for its path. */
+struct pulse_results_dataset pulse_results_describe_set(const struct pulse_results_header *header,
+                                                        int set, int64_t variables,
+                                                        char path[PULSE_RESULTS_PATH]);
 
 /* Whether this rank has the file open. */
 bool pulse_results_has_file(const struct pulse_results *results);
@@ -55,20 +67,21 @@ int pulse_results_put_column(const struct pulse_results *results, int set, int64
                              const void *data);
 
 /* Creates (all ranks that have the file) and writes (rank `writer`: the first or the last) a
- * dataset that is no variable's own. Where the file is gathered and `writer` is not rank 0, its
- * bytes travel there; the job ends where memory or MPI fails on rank 0. -1 without a message when
- * HDF5 failed. */
-int pulse_results_write_dataset(const struct pulse_results *results, bool writer, const char *path,
-                                hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
-                                const void *data, const char *units, const char *description);
+ * dataset that is no variable's own, from `data` of a type in memory. Where the file is gathered
+ * and `writer` is not rank 0, its bytes travel there; the job ends where memory or MPI fails on
+ * rank 0. -1 without a message when HDF5 failed. */
+int pulse_results_write_dataset(const struct pulse_results *results, bool writer,
+                                const struct pulse_results_dataset *dataset, hid_t memory_type,
+                                const void *data);
 
 /* The same for a dataset of doubles of three dimensions that is made one block at a time, so that
  * memory holds one: `fill` puts what stands at index i of the first dimension into `block`. A
  * message in `err` where memory is short. */
 typedef void pulse_results_fill(const struct pulse_results *results, const void *context, int64_t i,
                                 double *block);
-int pulse_results_write_blocks(const struct pulse_results *results, bool writer, const char *path,
-                               const hsize_t *dims, pulse_results_fill *fill, const void *context,
-                               const char *units, const char *description, struct pulse_err *err);
+int pulse_results_write_blocks(const struct pulse_results *results, bool writer,
+                               const struct pulse_results_dataset *dataset,
+                               pulse_results_fill *fill, const void *context,
+                               struct pulse_err *err);
 
 #endif

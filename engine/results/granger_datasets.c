@@ -32,13 +32,17 @@ static int write_matrices(const struct pulse_results *results, bool writer, doub
          "Adjusted for inflation and the number of tests; source x target"},
         {"/drivers/partial_r2", granger->partial_r2,
          "Share of the rest that the source's features take away; source x target"}};
-    hsize_t dims[2] = {(hsize_t)header->V, (hsize_t)header->V};
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
+        const struct pulse_results_dataset dataset = {
+            .path = matrices[i].path,
+            .type = H5T_IEEE_F64LE,
+            .rank = 2,
+            .dims = {(hsize_t)header->V, (hsize_t)header->V},
+            .units = "1",
+            .description = matrices[i].description};
         if (writer)
             spread_matrix(header, matrices[i].of, buffer);
-        if (pulse_results_write_dataset(results, writer, matrices[i].path, H5T_IEEE_F64LE,
-                                        H5T_NATIVE_DOUBLE, 2, dims, buffer, "1",
-                                        matrices[i].description) != 0)
+        if (pulse_results_write_dataset(results, writer, &dataset, H5T_NATIVE_DOUBLE, buffer) != 0)
             return -1;
     }
     return 0;
@@ -54,24 +58,29 @@ static int write_vectors(const struct pulse_results *results, bool writer, doubl
         "Ridge penalty of the target's tests; NaN where there are none",
         "Degrees of freedom of the denominator"};
     int64_t *method = (int64_t *)(void *)buffer;
-    hsize_t dims[1] = {(hsize_t)header->V};
+    struct pulse_results_dataset dataset = {
+        .path = "/drivers/method",
+        .type = H5T_STD_I64LE,
+        .rank = 1,
+        .dims = {(hsize_t)header->V},
+        .units = "1",
+        .description = "How the target is tested: 0 not, 1 ordinary least squares, 2 with a "
+                       "ridge penalty"};
     for (int64_t v = 0; writer && v < header->V; v++)
         method[v] = PULSE_GRANGER_NONE;
     for (int64_t e = 0; writer && e < header->plan->sizes.E; e++)
         method[header->entered[e]] = granger->method[e];
-    if (pulse_results_write_dataset(
-            results, writer, "/drivers/method", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, buffer,
-            "1",
-            "How the target is tested: 0 not, 1 ordinary least squares, 2 with a "
-            "ridge penalty") != 0)
+    if (pulse_results_write_dataset(results, writer, &dataset, H5T_NATIVE_INT64, buffer) != 0)
         return -1;
+    dataset.type = H5T_IEEE_F64LE;
     for (int i = 0; i < 2; i++) {
         for (int64_t v = 0; writer && v < header->V; v++)
             buffer[v] = NAN;
         for (int64_t e = 0; writer && e < header->plan->sizes.E; e++)
             buffer[header->entered[e]] = of[i][e];
-        if (pulse_results_write_dataset(results, writer, path[i], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
-                                        1, dims, buffer, "1", description[i]) != 0)
+        dataset.path = path[i];
+        dataset.description = description[i];
+        if (pulse_results_write_dataset(results, writer, &dataset, H5T_NATIVE_DOUBLE, buffer) != 0)
             return -1;
     }
     return 0;

@@ -34,9 +34,14 @@ static void clear_names(struct names *names)
 static int write_names(hid_t file, const char *path, char *const *text, int64_t n,
                        const char *description)
 {
-    const hsize_t dims[1] = {(hsize_t)n};
     hid_t type = pulse_h5_text_type(H5T_VARIABLE), layout = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t set = pulse_results_create_as(file, path, type, 1, dims, layout, "name", description);
+    const struct pulse_results_dataset dataset = {.path = path,
+                                                  .type = type,
+                                                  .rank = 1,
+                                                  .dims = {(hsize_t)n},
+                                                  .units = "name",
+                                                  .description = description};
+    hid_t set = pulse_results_create_as(file, &dataset, layout);
     herr_t status =
         set < 0 ? -1 : H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, (const void *)text);
     if (set >= 0 && H5Dclose(set) < 0)

@@ -67,26 +67,19 @@ static herr_t tie_part(const struct pulse_results *results, int s, int part, hid
 static int tie_dataset(const struct pulse_results *results, int s)
 {
     const struct pulse_part_layout *parts = results->header.parts;
-    const struct pulse_results_kind *kind = pulse_results_kind_of(s);
     char path[PULSE_RESULTS_PATH];
     const double nothing = NAN;
     const int64_t none = -1;
-    hsize_t dims[3];
-    int64_t column;
-    const int rank =
-        pulse_results_dimensions(&results->header, s, results->header.V, dims, &column);
+    const struct pulse_results_dataset dataset =
+        pulse_results_describe_set(&results->header, s, results->header.V, path);
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
-    herr_t status = kind->whole ? H5Pset_fill_value(layout, H5T_NATIVE_INT64, &none)
-                                : H5Pset_fill_value(layout, H5T_NATIVE_DOUBLE, &nothing);
+    herr_t status = pulse_results_kind_of(s)->whole
+                        ? H5Pset_fill_value(layout, H5T_NATIVE_INT64, &none)
+                        : H5Pset_fill_value(layout, H5T_NATIVE_DOUBLE, &nothing);
     for (int part = 0; status >= 0 && part < parts->n; part++)
         if (parts->columns[part] > 0)
             status = tie_part(results, s, part, layout);
-    hid_t set =
-        status < 0
-            ? -1
-            : pulse_results_create_as(results->file, pulse_results_path(&results->header, s, path),
-                                      kind->whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
-                                      layout, kind->units, kind->description);
+    hid_t set = status < 0 ? -1 : pulse_results_create_as(results->file, &dataset, layout);
     (void)H5Pclose(layout);
     return set < 0 || H5Dclose(set) < 0 ? -1 : 0;
 }

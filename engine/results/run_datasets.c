@@ -14,10 +14,15 @@
 static int write_ridge(const struct pulse_results *results, bool writer)
 {
     const struct pulse_options *options = results->header.options;
-    hsize_t dims[1] = {(hsize_t)options->n_ridge};
-    return pulse_results_write_dataset(results, writer, "/model/ridge", H5T_IEEE_F64LE,
-                                       H5T_NATIVE_DOUBLE, 1, dims, options->ridge, "1",
-                                       "Ridge penalties of the coefficients");
+    const struct pulse_results_dataset dataset = {.path = "/model/ridge",
+                                                  .type = H5T_IEEE_F64LE,
+                                                  .rank = 1,
+                                                  .dims = {(hsize_t)options->n_ridge},
+                                                  .units = "1",
+                                                  .description =
+                                                      "Ridge penalties of the coefficients"};
+    return pulse_results_write_dataset(results, writer, &dataset, H5T_NATIVE_DOUBLE,
+                                       options->ridge);
 }
 
 /* As the conventions for climate and forecast metadata have them, which readers of netCDF follow.
@@ -34,10 +39,13 @@ static int write_window_axis(const struct pulse_results *results, bool writer,
         return -1;
     for (int64_t w = 0; w < plan->n_windows; w++)
         ns[w] = plan->windows[w].start_day * PULSE_NS_PER_DAY;
-    const hsize_t dims[1] = {(hsize_t)plan->n_windows};
-    const int status =
-        pulse_results_write_dataset(results, writer, "/window", H5T_STD_I64LE, H5T_NATIVE_INT64, 1,
-                                    dims, ns, time_units, "First day of each window");
+    const struct pulse_results_dataset dataset = {.path = "/window",
+                                                  .type = H5T_STD_I64LE,
+                                                  .rank = 1,
+                                                  .dims = {(hsize_t)plan->n_windows},
+                                                  .units = time_units,
+                                                  .description = "First day of each window"};
+    const int status = pulse_results_write_dataset(results, writer, &dataset, H5T_NATIVE_INT64, ns);
     free(ns);
     return status;
 }
@@ -48,12 +56,16 @@ static int write_windows(const struct pulse_results *results, bool writer, struc
     struct pulse_window_record *records = pulse_window_records(plan, err);
     if (records == NULL)
         return -1;
-    hid_t type = pulse_window_record_type();
-    hsize_t dims[1] = {(hsize_t)plan->n_windows};
-    int status = pulse_results_write_dataset(results, writer, "/windows", type, type, 1, dims,
-                                             records, "ns after 1970-01-01; rows",
-                                             "Windows; status 0 trained, 1 skipped, 2 failed");
-    (void)H5Tclose(type);
+    const struct pulse_results_dataset dataset = {
+        .path = "/windows",
+        .type = pulse_window_record_type(),
+        .rank = 1,
+        .dims = {(hsize_t)plan->n_windows},
+        .units = "ns after 1970-01-01; rows",
+        .description = "Windows; status 0 trained, 1 skipped, 2 failed"};
+    const int status =
+        pulse_results_write_dataset(results, writer, &dataset, dataset.type, records);
+    (void)H5Tclose(dataset.type);
     free(records);
     return status;
 }
@@ -66,10 +78,14 @@ static int write_calendar(const struct pulse_results *results, bool writer, stru
         return -1;
     for (int64_t t = 0; t < T; t++)
         ns[t] = results->header.calendar[t] * PULSE_NS_PER_DAY;
-    hsize_t dims[1] = {(hsize_t)T};
-    int status = pulse_results_write_dataset(results, writer, "/calendar", H5T_STD_I64LE,
-                                             H5T_NATIVE_INT64, 1, dims, ns, time_units,
-                                             "Days on which a variable was observed");
+    const struct pulse_results_dataset dataset = {.path = "/calendar",
+                                                  .type = H5T_STD_I64LE,
+                                                  .rank = 1,
+                                                  .dims = {(hsize_t)T},
+                                                  .units = time_units,
+                                                  .description =
+                                                      "Days on which a variable was observed"};
+    const int status = pulse_results_write_dataset(results, writer, &dataset, H5T_NATIVE_INT64, ns);
     free(ns);
     return status;
 }
@@ -98,11 +114,15 @@ static int write_coefficients(const struct pulse_results *results, bool writer, 
     const struct pulse_results_header *header = &results->header;
     const struct pulse_sizes *sizes = &header->plan->sizes;
     char path[PULSE_RESULTS_PATH];
-    const hsize_t dims[3] = {(hsize_t)sizes->C, (hsize_t)sizes->d, (hsize_t)header->V};
-    return pulse_results_write_blocks(
-        results, writer, pulse_results_path_of(header, j, "/model/coefficients", path), dims,
-        spread_candidate, header->slot + j * sizes->E, "scaled target per scaled feature",
-        "Coefficients of the final fit, per candidate", err);
+    const struct pulse_results_dataset dataset = {
+        .path = pulse_results_path_of(header, j, "/model/coefficients", path),
+        .type = H5T_IEEE_F64LE,
+        .rank = 3,
+        .dims = {(hsize_t)sizes->C, (hsize_t)sizes->d, (hsize_t)header->V},
+        .units = "scaled target per scaled feature",
+        .description = "Coefficients of the final fit, per candidate"};
+    return pulse_results_write_blocks(results, writer, &dataset, spread_candidate,
+                                      header->slot + j * sizes->E, err);
 }
 
 /* What is the same for all horizons is in the file once, under the names of each. */
