@@ -140,11 +140,24 @@ static int64_t most_bytes(const struct pulse_plan *plan)
     return longer + 256 * plan->n_spans + 8 * (plan->n_windows + cells);
 }
 
-static int fail_damaged(const char *location, const struct pulse_checkpoint_file *file,
+/* The spans of the i-th file, read into `content`; *n is how many, −1 of one that is damaged. */
+static int open_file(const struct pulse_checkpoint_files *files, int64_t i,
+                     struct pulse_whole *content, int64_t *n, struct pulse_err *err)
+{
+    if (content->bytes == NULL && read_whole(files->location, files->found->files[i].name,
+                                             most_bytes(files->shape->plan), content, err) != 0)
+        return -1;
+    *n = pulse_span_record_open(content->bytes, content->n, files->fingerprint);
+    return 0;
+}
+
+static int fail_damaged(const struct pulse_checkpoint_files *files, int64_t i,
                         struct pulse_err *err)
 {
+    const char *location = files->location;
     return pulse_fail(err, PULSE_E_INPUT, "%s%s%s is damaged", location,
-                      location[strlen(location) - 1] == '/' ? "" : "/", file->name);
+                      location[strlen(location) - 1] == '/' ? "" : "/",
+                      files->found->files[i].name);
 }
 
 int pulse_checkpoint_spans_init(struct pulse_checkpoint_spans *spans, int64_t n_spans,
@@ -211,21 +224,19 @@ static int use_of(const struct pulse_checkpoint_spans *spans, int64_t n_spans, i
     return PULSE_FILE_UNUSED;
 }
 
-int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_found *found,
-                          int64_t i, const struct pulse_digest *fingerprint,
-                          const struct pulse_span_record_shape *shape, int64_t first_span,
+int pulse_checkpoint_take(const struct pulse_checkpoint_files *files, int64_t i, int64_t first_span,
                           int64_t end_span, struct pulse_checkpoint_spans *spans, int *use,
                           struct pulse_err *err)
 {
-    const struct pulse_checkpoint_file *file = &found->files[i];
+    const struct pulse_span_record_shape *shape = files->shape;
     struct pulse_whole *content = &spans->content[i];
+    int64_t n;
     *use = PULSE_FILE_UNUSED;
-    if (read_whole(location, file->name, most_bytes(shape->plan), content, err) != 0)
+    if (open_file(files, i, content, &n, err) != 0)
         return -1;
-    const int64_t n = pulse_span_record_open(content->bytes, content->n, fingerprint);
     int status = n < 0 ? -1 : take_from(shape, content->bytes, n, i, first_span, end_span, spans);
     if (status != 0)
-        status = fail_damaged(location, file, err);
+        status = fail_damaged(files, i, err);
     *use = use_of(spans, shape->plan->n_spans, i);
     if (*use == PULSE_FILE_UNUSED)
         pulse_whole_clear(content);
@@ -241,27 +252,25 @@ static bool is_shared(const struct pulse_checkpoint_spans *spans, int64_t n_span
     return false;
 }
 
-int pulse_checkpoint_share(const char *location, const struct pulse_checkpoint_found *found,
-                           const struct pulse_digest *fingerprint,
-                           const struct pulse_span_record_shape *shape,
+int pulse_checkpoint_share(const struct pulse_checkpoint_files *files,
                            struct pulse_checkpoint_spans *spans, struct pulse_err *err)
 {
+    const struct pulse_span_record_shape *shape = files->shape;
     const int64_t n_spans = shape->plan->n_spans;
     for (int64_t i = 0; i < spans->n_files; i++) {
         struct pulse_whole *content = &spans->content[i];
+        int64_t n;
         if (!is_shared(spans, n_spans, i))
             continue;
-        if (content->bytes == NULL &&
-            read_whole(location, found->files[i].name, most_bytes(shape->plan), content, err) != 0)
+        if (open_file(files, i, content, &n, err) != 0)
             return -1;
-        const int64_t n = pulse_span_record_open(content->bytes, content->n, fingerprint);
         for (int64_t k = 0; k < n; k++) {
             const int64_t s = pulse_span_record_span(shape, content->bytes, k);
             if (s >= 0 && spans->source[s] == i + 1 && spans->saved[s].value == NULL)
                 spans->saved[s] = pulse_span_record_at(content->bytes, k);
         }
         if (is_shared(spans, n_spans, i))
-            return fail_damaged(location, &found->files[i], err);
+            return fail_damaged(files, i, err);
     }
     return 0;
 }

@@ -66,20 +66,24 @@ enum pulse_checkpoint_use {
     PULSE_FILE_KEPT = 2
 };
 
+/* The files that spans are taken from, and what is known of these spans; all borrowed. */
+struct pulse_checkpoint_files {
+    const char *location;
+    const struct pulse_checkpoint_found *found;
+    const struct pulse_digest *fingerprint;
+    const struct pulse_span_record_shape *shape;
+};
+
 /* Reads the i-th file and takes those of its spans that are the plan's, lie in [first_span,
  * end_span) and are not done. *use is one of the above. −1 when the file, or one of these spans in
  * it, cannot be used: `err` names it, and all the others were taken. */
-int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_found *found,
-                          int64_t i, const struct pulse_digest *fingerprint,
-                          const struct pulse_span_record_shape *shape, int64_t first_span,
+int pulse_checkpoint_take(const struct pulse_checkpoint_files *files, int64_t i, int64_t first_span,
                           int64_t end_span, struct pulse_checkpoint_spans *spans, int *use,
                           struct pulse_err *err);
 
 /* Finds what other ranks of this node took and found whole, where `source` says it is: `saved`
  * alone is filled. −1 when a file is not to be read as they read it. */
-int pulse_checkpoint_share(const char *location, const struct pulse_checkpoint_found *found,
-                           const struct pulse_digest *fingerprint,
-                           const struct pulse_span_record_shape *shape,
+int pulse_checkpoint_share(const struct pulse_checkpoint_files *files,
                            struct pulse_checkpoint_spans *spans, struct pulse_err *err);
 
 /* Removes the files of one fingerprint, or (NULL) of all, what killed writers left half-written,

@@ -37,22 +37,15 @@ static int share_found(const struct pulse_comm *comm, struct pulse_checkpoint_fo
     return status;
 }
 
-/* Whether a span may lie in a file: it is of the plan, and no row of it is known to have changed.
- */
-static bool may_be_saved(const struct pulse_plan *plan, const struct pulse_run_changes *changes,
-                         int64_t s)
-{
-    if (s >= plan->n_spans)
-        return false;
-    return !changes->known || pulse_span_reach(plan, s) <= changes->same_rows;
-}
-
+/* Spans of the plan that may lie in a file: no row of them is known to have changed. The names of
+ * files are anybody's: they may claim more spans than any plan has. */
 static void relieve_spans(const struct pulse_run_checkpoint *checkpoint, struct pulse_plan *plan)
 {
+    const struct pulse_run_changes *changes = &checkpoint->changes;
     for (int64_t i = 0; i < checkpoint->found.n; i++) {
         const struct pulse_checkpoint_file *file = &checkpoint->found.files[i];
-        for (int64_t s = file->first; s <= file->last; s++)
-            if (may_be_saved(plan, &checkpoint->changes, s))
+        for (int64_t s = file->first; s <= file->last && s < plan->n_spans; s++)
+            if (!changes->known || pulse_span_reach(plan, s) <= changes->same_rows)
                 pulse_plan_relieve(plan, s);
     }
 }
@@ -82,20 +75,29 @@ int pulse_run_checkpoint_find(const struct pulse_comm *comm, const struct pulse_
 
 /* ---- Taking --------------------------------------------------------------------- */
 
+static struct pulse_checkpoint_files list_files(const struct pulse_options *options,
+                                                const struct pulse_run_checkpoint *checkpoint)
+{
+    return (struct pulse_checkpoint_files){.location = options->checkpoint,
+                                           .found = &checkpoint->found,
+                                           .fingerprint = &checkpoint->description.fingerprint,
+                                           .shape = &checkpoint->shape};
+}
+
 /* Local: spans [first, end) of all files; says how many files were damaged, and the first one in
  * `why`. */
-static int64_t take_spans(const char *location, int64_t first, int64_t end,
+static int64_t take_spans(const struct pulse_options *options, int64_t first, int64_t end,
                           struct pulse_run_checkpoint *checkpoint, struct pulse_err *why)
 {
+    const struct pulse_checkpoint_files files = list_files(options, checkpoint);
     int64_t damaged = 0;
     for (int64_t i = 0; i < checkpoint->found.n; i++) {
         const struct pulse_checkpoint_file *file = &checkpoint->found.files[i];
         struct pulse_err err = {.kind = PULSE_OK, .text = ""};
         if (file->last < first || file->first >= end)
             continue;
-        if (pulse_checkpoint_take(location, &checkpoint->found, i,
-                                  &checkpoint->description.fingerprint, &checkpoint->shape, first,
-                                  end, &checkpoint->spans, &checkpoint->uses[i], &err) != 0 &&
+        if (pulse_checkpoint_take(&files, i, first, end, &checkpoint->spans, &checkpoint->uses[i],
+                                  &err) != 0 &&
             damaged++ == 0)
             *why = err;
     }
@@ -194,9 +196,8 @@ int pulse_run_checkpoint_share(const struct pulse_comm *comm, const struct pulse
         free(have);
         return -1;
     }
-    bool all = pulse_checkpoint_share(options->checkpoint, &checkpoint->found,
-                                      &checkpoint->description.fingerprint, &checkpoint->shape,
-                                      spans, &why) == 0;
+    const struct pulse_checkpoint_files files = list_files(options, checkpoint);
+    bool all = pulse_checkpoint_share(&files, spans, &why) == 0;
     const int status = pulse_reduce(comm, &all, 1, MPI_C_BOOL, MPI_LAND, what, err);
     for (int64_t s = 0; s < work->plan.n_spans; s++)
         have[s] = spans->source[s] > 0;
@@ -253,8 +254,7 @@ static int resume_spans(const struct pulse_comm *comm, const struct pulse_option
 {
     const int64_t *first_span = work->distribution.first_span + comm->rank;
     struct pulse_err why = {.kind = PULSE_OK, .text = ""};
-    const int64_t damaged =
-        take_spans(options->checkpoint, first_span[0], first_span[1], checkpoint, &why);
+    const int64_t damaged = take_spans(options, first_span[0], first_span[1], checkpoint, &why);
     int64_t counts[2] = {0, damaged};
     for (int64_t s = 0; s < work->plan.n_spans; s++)
         counts[0] += checkpoint->spans.done[s];

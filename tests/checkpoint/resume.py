@@ -223,6 +223,8 @@ def resume__cut_empty_and_foreign_files_are_distinguished():
     found = packs()
     found[0].write_bytes(found[0].read_bytes()[:-1])
     found[1].write_bytes(b"")
+    run, first, _, content = found[2].name.split("-")
+    found[2].rename(found[2].with_name(f"{run}-{first}-{10**18}-{content}"))
     pathlib.Path(PLACE, "notes.txt").write_text("mine", encoding="utf-8")
     pathlib.Path(PLACE, ".x.spans.1-0.tmp").write_bytes(b"half")
     done = jobs.run(*options, "--output", "results", "--no-progress", ranks=2)
