@@ -14,17 +14,12 @@ void pulse_distribution_rows(const struct pulse_distribution *distribution,
                          first, end);
 }
 
-int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_comm *comm,
-                            const struct pulse_plan *plan, const struct pulse_options *options,
-                            int64_t V, const int *owner, int64_t E, int64_t *entered,
-                            const bool *predicted, struct pulse_err *err)
+int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_plan *plan,
+                            const struct pulse_options *options, int ranks, const bool *predicted,
+                            struct pulse_err *err)
 {
-    const int ranks = comm->size;
-    *distribution = (struct pulse_distribution){.V = V,
-                                                .owner = owner,
-                                                .E = E,
-                                                .horizons = pulse_sizes_horizons(&plan->sizes),
-                                                .entered = entered};
+    const int64_t E = distribution->E;
+    distribution->horizons = pulse_sizes_horizons(&plan->sizes);
     distribution->first_span =
         pulse_calloc(5 * (int64_t)ranks + 1, sizeof(int64_t), "the distribution", err);
     distribution->slot =

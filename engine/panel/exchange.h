@@ -27,12 +27,11 @@ struct pulse_distribution {
     int64_t *back_end;   /* … all of its spans, but for those that every rank can read itself */
 };
 
-/* Shares of a plan on comm->size ranks. `entered` is taken over; `predicted`
- * (E) says which of them are targets. */
-int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_comm *comm,
-                            const struct pulse_plan *plan, const struct pulse_options *options,
-                            int64_t V, const int *owner, int64_t E, int64_t *entered,
-                            const bool *predicted, struct pulse_err *err);
+/* Shares of a plan, so many ranks'. V, owner, E and entered of the distribution are set, the rest
+ * zeroed; `predicted` (E) says which of them are targets. Clear in every case. */
+int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_plan *plan,
+                            const struct pulse_options *options, int ranks, const bool *predicted,
+                            struct pulse_err *err);
 void pulse_distribution_clear(struct pulse_distribution *distribution);
 
 /* Rows that each rank needs (low, high) where nothing of the first `known_spans` spans of the plan

@@ -158,16 +158,17 @@ int pulse_run_distribute(const struct pulse_comm *comm, const struct pulse_optio
                          struct pulse_err *err)
 {
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_PANEL);
-    int64_t E, *entered = pulse_panel_entered(panel, &E, err);
-    bool *predicted = pulse_calloc(E, sizeof *predicted, "the variables", err);
-    for (int64_t e = 0; entered != NULL && predicted != NULL && e < E; e++)
-        predicted[e] = pulse_panel_predicts(panel, entered[e]);
-    if (entered != NULL && predicted != NULL)
-        (void)pulse_distribution_init(&work->distribution, comm, &work->plan, options,
-                                      panel->loaded.V, panel->loaded.owner, E, entered, predicted,
+    struct pulse_distribution *distribution = &work->distribution;
+    distribution->V = panel->loaded.V;
+    distribution->owner = panel->loaded.owner;
+    distribution->entered = pulse_panel_entered(panel, &distribution->E, err);
+    bool *predicted = pulse_calloc(distribution->E, sizeof *predicted, "the variables", err);
+    if (distribution->entered != NULL && predicted != NULL) {
+        for (int64_t e = 0; e < distribution->E; e++)
+            predicted[e] = pulse_panel_predicts(panel, distribution->entered[e]);
+        (void)pulse_distribution_init(distribution, &work->plan, options, comm->size, predicted,
                                       err);
-    else
-        free(entered);
+    }
     free(predicted);
     (void)pulse_timeline_enter(comm->timeline, before);
     return pulse_comm_agree(comm, err);

@@ -196,8 +196,10 @@ static void scene_make(struct scene *scene, uint64_t seed)
         for (int64_t t = 0; t < T; t++)
             scene->columns[v].u[t] = cell(v, t);
     }
-    must(pulse_distribution_init(&scene->shares, &comm, &scene->plan, &scene->options, V,
-                                 scene->owner, E, entered, predicted, &err) == 0,
+    scene->shares =
+        (struct pulse_distribution){.V = V, .owner = scene->owner, .E = E, .entered = entered};
+    must(pulse_distribution_init(&scene->shares, &scene->plan, &scene->options, comm.size,
+                                 predicted, &err) == 0,
          err.text);
     must(scene->shares.n_targets == TARGETS, "how many are predicted");
 }
