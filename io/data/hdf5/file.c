@@ -229,9 +229,10 @@ static int add_unit(const struct pulse_h5_location *location, const char *name, 
 }
 
 /* The same for all that the columns lie in. */
-static int find_unit(const struct pulse_h5_location *location, const struct pulse_h5_layout *layout,
-                     const int64_t *columns, int64_t n, int64_t *unit, struct pulse_err *err)
+static int find_unit(const struct pulse_h5_location *location, const struct pulse_h5_numbers *of,
+                     int64_t *unit, struct pulse_err *err)
 {
+    const struct pulse_h5_layout *layout = of->layout;
     const int64_t rows = layout->frame.rows;
     if (layout->kind == PULSE_H5_COMPOUNDS)
         return add_unit(location, layout->frame.path + 1, 0, rows, unit, err);
@@ -240,25 +241,26 @@ static int find_unit(const struct pulse_h5_location *location, const struct puls
     int rc = add_unit(location, layout->time, 0, rows, unit, err);
     if (rc == 0 && layout->kind == PULSE_H5_MATRIX)
         rc = add_unit(location, layout->values, layout->across ? 1 : 0, rows, unit, err);
-    for (int64_t i = 0; rc == 0 && layout->kind == PULSE_H5_BLOCKS && i < n; i++) {
-        const char *object = layout->sources[columns[i]].object;
-        if (i == 0 || strcmp(object, layout->sources[columns[i - 1]].object) != 0)
+    for (int64_t i = 0; rc == 0 && layout->kind == PULSE_H5_BLOCKS && i < of->n; i++) {
+        const char *object = layout->sources[of->columns[i]].object;
+        if (i == 0 || strcmp(object, layout->sources[of->columns[i - 1]].object) != 0)
             rc = add_unit(location, object, 0, rows, unit, err);
     }
     return rc;
 }
 
-int pulse_h5_file_step(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
-                       const int64_t *columns, int64_t n, int64_t *step, struct pulse_err *err)
+int pulse_h5_file_step(const struct pulse_h5_location *root, const struct pulse_h5_numbers *rows,
+                       int64_t *step, struct pulse_err *err)
 {
     enum { BYTES = 4 << 20 };
+    const struct pulse_h5_layout *layout = rows->layout;
     int64_t unit = 1;
     struct pulse_h5_location location;
     if (open_location(root, layout, &location, err) != 0)
         return -1;
-    int rc = find_unit(&location, layout, columns, n, &unit, err);
+    int rc = find_unit(&location, rows, &unit, err);
     (void)H5Gclose(location.id);
-    const int64_t most = BYTES / ((n + 1) * (int64_t)sizeof(double));
+    const int64_t most = BYTES / ((rows->n + 1) * (int64_t)sizeof(double));
     *step = most < unit ? unit : most / unit * unit;
     if (layout->kind == PULSE_H5_VECTORS && *step < layout->frame.rows)
         *step = layout->frame.rows; /* each column is a dataset to be opened */
@@ -284,32 +286,31 @@ static void keep_period(struct pulse_h5_job *job, const struct pulse_read_option
     job->first += first;
 }
 
-int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
-                       const struct pulse_read_options *reading, int64_t first,
-                       const int64_t *columns, int64_t n, struct pulse_stamps *stamps,
-                       struct pulse_block *out, int64_t *skipped, int64_t *bytes_read,
+int pulse_h5_file_read(const struct pulse_h5_location *root,
+                       const struct pulse_read_options *reading, struct pulse_stamps *stamps,
+                       struct pulse_h5_numbers *rows, struct pulse_block *out, int64_t *bytes_read,
                        struct pulse_err *err)
 {
     struct pulse_h5_location location;
     static struct pulse_h5_buffer buffer;
     struct pulse_h5_job job = {.location = &location,
-                               .layout = layout,
-                               .first = first,
-                               .columns = columns,
-                               .n = n,
+                               .layout = rows->layout,
+                               .first = rows->first,
+                               .columns = rows->columns,
+                               .n = rows->n,
                                .out = out,
                                .bytes_read = bytes_read,
                                .err = err,
                                .stamps = stamps,
                                .buffer = &buffer};
     buffer.filled = false;
-    if (open_location(root, layout, &location, err) != 0)
+    if (open_location(root, rows->layout, &location, err) != 0)
         return -1;
     int rc = read_times(&job);
     if (rc == 0) {
-        if (layout->frame.zone == NULL && reading->time_zone == NULL && !stamps->offset)
+        if (rows->layout->frame.zone == NULL && reading->time_zone == NULL && !stamps->offset)
             keep_period(&job, reading); /* the days of clocks are not known here */
-        *skipped = job.first - first;
+        rows->first = job.first;
         rc = read_values(&job);
     }
     (void)H5Gclose(location.id);

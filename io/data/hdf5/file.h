@@ -15,20 +15,26 @@ int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
                        const struct pulse_read_options *reading, struct pulse_h5_location *root,
                        struct pulse_err *err);
 
+/* What is read of a frame; borrowed. */
+struct pulse_h5_numbers {
+    const struct pulse_h5_layout *layout; /* the frame */
+    const int64_t *columns;               /* n of its numbers */
+    int64_t n;
+    int64_t first; /* row */
+};
+
 /* How many of its rows to read at once, 1 or more: whole chunks, and no more than stay in the
  * processor's cache where that can be. */
-int pulse_h5_file_step(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
-                       const int64_t *columns, int64_t n, int64_t *step, struct pulse_err *err);
+int pulse_h5_file_step(const struct pulse_h5_location *root, const struct pulse_h5_numbers *rows,
+                       int64_t *step, struct pulse_err *err);
 
-/* Reads rows [first, first + out->rows) of `n` columns into the arrays of `out`, which have
- * capacity for them; of those only the rows from the first to the last one within the period,
- * out->rows then, where times have neither zone nor offset; `skipped` of the rows asked for lie
- * before them. `stamps` is that of all reads. `bytes_read` is added to: the stored bytes of a
- * dataset in proportion to its rows. */
-int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
-                       const struct pulse_read_options *reading, int64_t first,
-                       const int64_t *columns, int64_t n, struct pulse_stamps *stamps,
-                       struct pulse_block *out, int64_t *skipped, int64_t *bytes_read,
+/* Reads out->rows rows from the first one on into the arrays of `out`, which have capacity for
+ * them; of those only the rows from the first to the last one within the period, out->rows and
+ * rows->first then, where times have neither zone nor offset. `stamps` is that of all reads.
+ * `bytes_read` is added to: the stored bytes of a dataset in proportion to its rows. */
+int pulse_h5_file_read(const struct pulse_h5_location *root,
+                       const struct pulse_read_options *reading, struct pulse_stamps *stamps,
+                       struct pulse_h5_numbers *rows, struct pulse_block *out, int64_t *bytes_read,
                        struct pulse_err *err);
 
 #endif

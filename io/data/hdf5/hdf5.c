@@ -126,24 +126,24 @@ static int64_t list_plain(const struct pulse_h5_layout *layout, const int64_t *c
     return found;
 }
 
-/* Behind the `n_plain` columns that were read, those of words; all where they were asked for. */
+/* Behind the columns of numbers that were read, those of words; all where they were asked for. */
 static int add_words(const struct child *child, const struct rows_wanted *wanted,
-                     const int64_t *columns, int64_t n_plain, int64_t skipped,
+                     const int64_t *columns, const struct pulse_h5_numbers *numbers,
                      struct pulse_block *block, struct pulse_err *err)
 {
     const struct pulse_h5_words *words = &child->words[wanted->frame];
-    const int64_t n_numbers = child->layouts.all[wanted->frame].frame.n, rows = block->rows;
+    const int64_t n_numbers = numbers->layout->frame.n, rows = block->rows;
     int rc = 0;
-    for (int64_t i = wanted->n - 1, p = n_plain - 1; p >= 0 && i > p; i--)
+    for (int64_t i = wanted->n - 1, p = numbers->n - 1; p >= 0 && i > p; i--)
         if (columns[i] < n_numbers)
             memmove(block->values + i * rows, block->values + p-- * rows,
                     (size_t)rows * sizeof *block->values);
     for (int64_t i = 0; rc == 0 && rows > 0 && i < wanted->n; i++)
         if (columns[i] >= n_numbers)
-            rc = pulse_h5_words_read(words, columns[i] - n_numbers, wanted->first + skipped, rows,
+            rc = pulse_h5_words_read(words, columns[i] - n_numbers, numbers->first, rows,
                                      block->values + i * rows, err);
     if (rc == 0 && rows > 0 && child->reading.every_variable)
-        rc = pulse_h5_words_check(words, wanted->first + skipped, rows, err);
+        rc = pulse_h5_words_check(words, numbers->first, rows, err);
     return rc;
 }
 
@@ -165,17 +165,18 @@ static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const v
                                 .time_ns = (int64_t *)(void *)(bytes_out + ALIGN),
                                 .values = (double *)(void *)(bytes_out + values_at(wanted.rows))};
     struct rows_read read = {0};
-    int64_t skipped = 0;
     int64_t *plain = pulse_calloc(wanted.n, sizeof *plain, "columns to read", err);
-    const int64_t n_plain = plain == NULL ? -1 : list_plain(layout, columns, wanted.n, plain);
+    struct pulse_h5_numbers numbers = {.layout = layout, .columns = plain, .first = wanted.first};
     int rc = plain == NULL ? -1 : 0;
+    if (rc == 0)
+        numbers.n = list_plain(layout, columns, wanted.n, plain);
     if (rc == 0 && wanted.rows == 0)
-        rc = pulse_h5_file_step(&child->root, layout, plain, n_plain, &block.rows, err);
+        rc = pulse_h5_file_step(&child->root, &numbers, &block.rows, err);
     else if (rc == 0)
-        rc = pulse_h5_file_read(&child->root, layout, &child->reading, wanted.first, plain, n_plain,
-                                &child->stamps, &block, &skipped, &read.bytes_read, err);
+        rc = pulse_h5_file_read(&child->root, &child->reading, &child->stamps, &numbers, &block,
+                                &read.bytes_read, err);
     if (rc == 0 && wanted.rows > 0)
-        rc = add_words(child, &wanted, columns, n_plain, skipped, &block, err);
+        rc = add_words(child, &wanted, columns, &numbers, &block, err);
     free(plain);
     read.rows = block.rows;
     read.spans = child->stamps.spans;
