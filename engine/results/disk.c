@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/shutdown.h"
@@ -25,6 +26,18 @@ static int64_t bytes_of_columns(const struct pulse_results *results)
     return bytes;
 }
 
+/* 0, or why so many bytes cannot be had: an errno. Some file systems cannot say: then a column
+ * finds out that the disk is full. */
+static int set_aside(int file, int64_t bytes)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && (rlim_t)bytes > limit.rlim_cur)
+        return EFBIG; /* fallocate asks for limits of the size alone, which stays */
+    if (fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0)
+        return 0;
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? errno : 0;
+}
+
 int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err)
 {
     if (results->comm->rank != 0)
@@ -32,14 +45,13 @@ int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err)
     results->disk = open(results->partial, O_RDWR | O_CLOEXEC);
     if (results->disk < 0)
         return pulse_fail_errno(err, errno, "opening %s", results->partial);
-    /* Some file systems cannot: then a column finds out that the disk is full. */
-    const off_t bytes = (off_t)bytes_of_columns(results);
-    if (fallocate(results->disk, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 && errno == ENOSPC)
-        return pulse_fail(err, PULSE_E_STORAGE,
-                          "%s: the disk has no space for its %.1f MB any more; free some or choose "
-                          "another --output",
-                          results->path, (double)bytes / 1e6);
-    return 0;
+    const int64_t bytes = bytes_of_columns(results);
+    const int why = set_aside(results->disk, bytes);
+    return why == 0 ? 0
+                    : pulse_fail(err, PULSE_E_STORAGE,
+                                 "%s: there is no space for its %.1f MB any more (%s); free some "
+                                 "or choose another --output",
+                                 results->path, (double)bytes / 1e6, strerror(why));
 }
 
 /* ---- Afterwards ----------------------------------------------------------------- */

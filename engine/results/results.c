@@ -96,10 +96,15 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
         results->set[s] = -1;
     if (name_file(comm, results, err) != 0)
         return -1;
-    if (open_file(comm, results) != 0 || pulse_results_open_part(results) != 0 ||
-        create_sets(results) != 0 || pulse_results_write_run(results, err) != 0 ||
-        pulse_results_write_granger(results, last, err) != 0 ||
-        pulse_results_reserve(results, err) != 0)
+    if (open_file(comm, results) != 0)
+        (void)pulse_results_fail(results, "creating it", err);
+    else
+        (void)pulse_results_reserve(results, err);
+    if (pulse_comm_agree(comm, err) != 0)
+        return -1;
+    if (pulse_results_open_part(results) != 0 || create_sets(results) != 0 ||
+        pulse_results_write_run(results, err) != 0 ||
+        pulse_results_write_granger(results, last, err) != 0)
         if (err->kind == PULSE_OK)
             (void)pulse_results_fail(results, "creating the datasets", err);
     if (header->gather && err->kind != PULSE_OK)

@@ -640,6 +640,15 @@ def train__failed_write_of_many_ranks_leaves_nothing():
     check_nothing_written()
 
 
+def train__a_limit_that_many_datasets_pass_ends_many_ranks_too():
+    """A quota, here of the process: HDF5 waits for ever where one of many ranks cannot write what it knows of
+    datasets."""
+    _, options = sample(400, 200)
+    options = (*options, "--batch-size-days", 60, "--ridge", 1, "--horizon", "1,2,3,4,5,6,7,8,9,10")
+    jobs.expect(limited(options, 16, ranks=3), 3, "results.h5")
+    check_nothing_written()
+
+
 def train__a_report_is_made_without_proc():
     """While results.h5 is on its way it has no name that lasts, and is not read by a link of /proc for that."""
     as_root()
