@@ -1,6 +1,7 @@
 #include "results/gather.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ int pulse_results_collect(struct pulse_results *results, struct pulse_err *err)
 static int make_mark(const char *directory, char path[PATH_MAX], struct pulse_err *err)
 {
     (void)snprintf(path, PATH_MAX, "%s/.pulse-seen-XXXXXX", directory);
-    const int fd = mkstemp(path);
+    const int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
         return pulse_fail_writing(err, errno, "making a file in %s", directory);
     (void)close(fd);

@@ -20,7 +20,7 @@ static const char *file_to_remove, *part_to_remove, *directory_to_remove;
 static bool (*save_hook)(void *context);
 static void *save_context;
 static const char *save_location;
-static void (*release_hook)(void *context);
+static void (*_Atomic release_hook)(void *context); /* two threads may end the process at once */
 static void *release_context;
 
 /* ---- Signals -------------------------------------------------------------------- */
@@ -114,7 +114,7 @@ bool pulse_shutdown_is_from_parent(void)
 
 enum pulse_kind pulse_shutdown_stops_waits(void)
 {
-    static double noticed;
+    static _Atomic double noticed; /* threads ask, each in its own waits */
     const enum pulse_kind kind = pulse_shutdown_get_signal();
     if (grace_until > 0)
         return pulse_seconds() < grace_until ? PULSE_OK : PULSE_E_TEMPORARY;
@@ -195,8 +195,7 @@ bool pulse_shutdown_save(bool *saved)
 /* Another run may own the lease as soon as it is released, while we are still here. */
 void pulse_shutdown_release(void)
 {
-    void (*release)(void *context) = release_hook;
-    release_hook = NULL;
+    void (*release)(void *context) = atomic_exchange(&release_hook, NULL);
     if (release != NULL)
         release(release_context);
 }
