@@ -135,6 +135,20 @@ def flow_e2e__nothing_is_submitted_twice():
         assert states(to_the_end(here, code=1)) == dict.fromkeys(STEPS, "stopped")
 
 
+def flow_e2e__a_new_job_that_does_not_show_yet_is_not_taken_for_gone():
+    with cloud(run="puppet") as (here, _):
+        write(here)
+        flow(here, "submit")
+        here.aws.fail("DescribeJobs", "empty", times=2)
+        assert set(states(flow(here, "status")).values()) <= {"waiting", "running"}
+        here.aws.fail("DescribeJobs", "empty", times=2)
+        here.aws.fail("ListJobs", "empty", times=1)
+        flow(here, "submit")
+        assert {step: len(those) for step, those in jobs_by_step(here).items()} == dict.fromkeys(STEPS, 1)
+        here.aws.fail("DescribeJobs", "empty", times=2)
+        assert flow(here, "cancel")["jobs"] == 3
+
+
 def flow_e2e__ten_killed_clients_leave_one_job_a_step():
     with cloud(run="puppet") as (here, _):
         write(here)
