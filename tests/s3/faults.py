@@ -247,6 +247,15 @@ def expiring(session, after):
     return fault
 
 
+def s3_faults__tokens_are_as_long_as_they_are():
+    token = "session-token-" + 5000 * "x"
+    with own_bucket() as s3:
+        s3.put("small", SMALL)
+        s3.proxy.fail("", fp.token(lambda: token), times=1000)
+        s3.done("get", s3.uri("small"), "back", env=s3.environment(AWS_SESSION_TOKEN=token))
+        assert read("back") == SMALL
+
+
 def s3_faults__tokens_that_stay_expired_are_refused():
     session = Session()
     session.renewing = False

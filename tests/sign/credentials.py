@@ -69,6 +69,7 @@ def credentials__of_the_environment_come_first():
     with folder(credentials="[default]\naws_access_key_id=FILE\naws_secret_access_key=x\n") as home:
         found(run(home, AWS_ACCESS_KEY_ID="ENV", AWS_SECRET_ACCESS_KEY=SECRET, AWS_SESSION_TOKEN="t",
                   AWS_DEFAULT_REGION="eu-west-3"), "ENV", token="t", region="eu-west-3")
+        found(run(home, AWS_ACCESS_KEY_ID="ENV", AWS_SECRET_ACCESS_KEY=SECRET, AWS_SECURITY_TOKEN="old"), "ENV", token="old")
 
 
 def credentials__files_of_profiles():
@@ -89,12 +90,13 @@ def credentials__botocore_finds_the_same():
     except ImportError:
         sys.exit(77)
     files = dict(credentials=f"[default]\naws_access_key_id = D\naws_secret_access_key={SECRET}\n"
-                             f"[two]\naws_access_key_id=T;x\naws_secret_access_key = {SECRET}\n",
+                             f"[two]\naws_access_key_id=T;x\naws_secret_access_key = {SECRET}\n"
+                             f"[old]\naws_access_key_id=S\naws_secret_access_key={SECRET}\naws_security_token=tok\n",
                  config=f"[profile three]\nregion = us-west-2\naws_access_key_id = C # no comment\n"
                         f"aws_secret_access_key={SECRET}\n[default]\naws_session_token = of others\n[profile two]\n"
                         f"aws_session_token = of others\naws_access_key_id = O\n")
     with folder(**files) as home:
-        for profile in ("default", "two", "three"):
+        for profile in ("default", "two", "three", "old"):
             os.environ.update(AWS_SHARED_CREDENTIALS_FILE=home + "/.aws/credentials",
                               AWS_CONFIG_FILE=home + "/.aws/config")
             theirs = botocore.session.Session(profile=profile).get_credentials()

@@ -93,7 +93,7 @@ def random_request(rng, service):
                        rng.randint(0, 4))
     headers = [f"{name}: {rng.choice(['', '  '])}{text(plain + '   ;,', 12).strip() or 'x'}" for name in names]
     return dict(key=text(plain, 20), secret=text(odd.replace("é", "e").replace("€", "e"), 40),
-                token=rng.choice([None, text(plain, 300)]), region="eu-central-1", service=service,
+                token=rng.choice([None, text(plain, 300), text(plain, 300) * 20]), region="eu-central-1", service=service,
                 time=rng.randint(0, 2**31), method=rng.choice(["GET", "PUT", "POST", "DELETE", "HEAD"]),
                 host=rng.choice(["example.com", "127.0.0.1:18080", "b.s3.eu-central-1.amazonaws.com"]), path=path,
                 query=query, digest="".join(rng.choice("0123456789abcdef") for _ in range(64)), headers=headers)

@@ -32,9 +32,12 @@ char *pulse_aws_read_file(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_size > MAX_BYTES))
+    const bool there = fstat(fd, &st) == 0;
+    if (there && S_ISDIR(st.st_mode))
+        errno = EISDIR;
+    else if (there && ((!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) || st.st_size > MAX_BYTES))
         errno = EFBIG;
-    else if ((text = calloc(1, (size_t)st.st_size + 1)) != NULL) {
+    else if (there && (text = calloc(1, (size_t)st.st_size + 1)) != NULL) {
         const ssize_t got = read(fd, text, (size_t)st.st_size);
         if (got < 0 || strlen(text) != (size_t)got) { /* a NUL byte: no text */
             free(text);
@@ -98,7 +101,8 @@ const char *pulse_aws_tell_unreadable(char out[PULSE_AWS_UNREADABLE])
         errno = ENOENT;
         char *text = read_config(files[i][0], files[i][1]);
         const int why = errno;
-        if (text == NULL && why != ENOENT && find_config(files[i][0], files[i][1], path))
+        const bool wanted = why != ENOENT || pulse_aws_env(files[i][0]) != NULL;
+        if (text == NULL && wanted && find_config(files[i][0], files[i][1], path))
             (void)snprintf(out, PULSE_AWS_UNREADABLE, " (%.200s: %s)", path,
                            why == EINVAL ? "no text, perhaps of UTF-16" : strerror(why));
         wipe_text(text);
@@ -152,6 +156,8 @@ void pulse_aws_profile_keys(const char *profile, char *keys[PULSE_AWS_KEYS], str
     }
     for (int i = 1; i < PULSE_AWS_KEYS; i++)
         keys[i] = err->kind == PULSE_OK ? read(profile, names[i], err) : NULL;
+    if (keys[PULSE_AWS_KEYS - 1] == NULL && err->kind == PULSE_OK) /* what it was called before */
+        keys[PULSE_AWS_KEYS - 1] = read(profile, "aws_security_token", err);
 }
 
 char *pulse_aws_profile_nested_value(const char *profile, const char *group, const char *key,

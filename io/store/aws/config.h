@@ -11,7 +11,8 @@
 const char *pulse_aws_env(const char *name);
 
 /* The whole of a small text file; heap, the caller frees. NULL with errno if it cannot be read:
- * EFBIG if it is no file or larger than 1 MiB, EINVAL if it is no text. */
+ * EISDIR or EFBIG if it is no file or larger than 1 MiB, EINVAL if it is no text. Of a device as
+ * /dev/null it is "". */
 char *pulse_aws_read_file(const char *path);
 
 /* The chosen profile: AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default"; borrowed. And which of
@@ -19,8 +20,8 @@ char *pulse_aws_read_file(const char *path);
 const char *pulse_aws_profile_name(void);
 const char *pulse_aws_profile_variable(void);
 
-/* Of the two files one that is there and cannot be read: " (PATH: why)", for messages; "" where
- * there is none. */
+/* Of the two files one that is there, or that a variable names, and cannot be read: " (PATH: why)",
+ * for messages; "" where there is none. */
 enum { PULSE_AWS_UNREADABLE = 300 };
 const char *pulse_aws_tell_unreadable(char out[PULSE_AWS_UNREADABLE]);
 

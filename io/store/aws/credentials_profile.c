@@ -169,15 +169,16 @@ static int read_from_profile(const char *profile, int depth, struct pulse_creden
 int pulse_credentials_from_env(struct pulse_credentials *c, bool *found, struct pulse_err *err)
 {
     const char *key_id = pulse_aws_env("AWS_ACCESS_KEY_ID"),
-               *secret = pulse_aws_env("AWS_SECRET_ACCESS_KEY");
+               *secret = pulse_aws_env("AWS_SECRET_ACCESS_KEY"),
+               *token = pulse_aws_env("AWS_SESSION_TOKEN");
+    if (token == NULL)
+        token = pulse_aws_env("AWS_SECURITY_TOKEN"); /* what it was called before */
     *found = key_id != NULL && secret != NULL;
     if (key_id != NULL && secret == NULL) /* other keys would be somebody else's */
         return pulse_fail(err, PULSE_E_STORAGE,
                           "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not; set both, or "
                           "neither");
-    return *found ? pulse_credentials_set(c, key_id, secret, pulse_aws_env("AWS_SESSION_TOKEN"),
-                                          "the environment", err)
-                  : 0;
+    return *found ? pulse_credentials_set(c, key_id, secret, token, "the environment", err) : 0;
 }
 
 /* What assumes a role: credential_source, the machine's own. */

@@ -140,13 +140,10 @@ static void add_query(struct pulse_text_buffer *out, const char *query)
     free(pairs);
 }
 
-/* A header as signed: its name in lower case, its value trimmed, runs of spaces made one. */
-static char *make_canonical_header(const char *line, struct pulse_err *err)
+/* Makes a header what is signed: its name in lower case, its value trimmed, runs of spaces one. */
+static void make_canonical(char *line)
 {
-    char *out = pulse_strdup(line, err);
-    if (out == NULL)
-        return NULL;
-    char *to = out;
+    char *to = line;
     while (*line != '\0' && *line != ':') {
         const char c = *line++;
         *to++ = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -166,7 +163,6 @@ static char *make_canonical_header(const char *line, struct pulse_err *err)
         begun = true;
     }
     *to = '\0';
-    return out;
 }
 
 static size_t get_name_length(const char *header)
@@ -194,29 +190,28 @@ static void sort_headers(char **headers, int64_t n)
 /* All headers that are signed, in canonical form and order; the count in *n. */
 static char **make_signed_headers(const struct pulse_sigv4 *s, int64_t *n, struct pulse_err *err)
 {
-    char own[4][4096], date[AMZ_DATE];
-    int64_t owned = 0, total = 0;
+    enum { OWN = 4 };
+    char date[AMZ_DATE];
     format_date(s->unix_seconds, date);
-    (void)snprintf(own[owned++], sizeof own[0], "host:%s", s->host);
-    (void)snprintf(own[owned++], sizeof own[0], "x-amz-date:%s", date);
-    if (s->token != NULL && strlen(s->token) > sizeof own[0] - 64) {
-        (void)pulse_fail(err, PULSE_E_STORAGE,
-                         "the session token is longer than 4000 bytes, which cannot be right");
-        return NULL;
-    }
-    if (s->token != NULL)
-        (void)snprintf(own[owned++], sizeof own[0], "x-amz-security-token:%s", s->token);
-    if (strcmp(s->service, "s3") == 0)
-        (void)snprintf(own[owned++], sizeof own[0], "x-amz-content-sha256:%s", s->payload_sha256);
-    char **all = pulse_calloc(s->n_headers + owned + 2, sizeof *all, "headers to sign", err);
-    for (int64_t i = 0; all != NULL && i < s->n_headers + owned; i++) {
-        all[total] = make_canonical_header(i < owned ? own[i] : s->headers[i - owned], err);
-        if (all[total++] == NULL) {
+    const char *const own[OWN][2] = {
+        {"host", s->host},
+        {"x-amz-date", date},
+        {"x-amz-security-token", s->token}, /* as long as STS likes */
+        {"x-amz-content-sha256", strcmp(s->service, "s3") == 0 ? s->payload_sha256 : NULL}};
+    int64_t total = 0;
+    char **all = pulse_calloc(s->n_headers + OWN + 2, sizeof *all, "headers to sign", err);
+    for (int64_t i = 0; all != NULL && i < s->n_headers + OWN; i++) {
+        if (i < OWN && own[i][1] == NULL)
+            continue;
+        all[total] = i < OWN ? pulse_print(err, "%s:%s", own[i][0], own[i][1])
+                             : pulse_strdup(s->headers[i - OWN], err);
+        if (all[total] != NULL)
+            make_canonical(all[total++]);
+        else {
             pulse_sigv4_headers_free(all);
             all = NULL;
         }
     }
-    OPENSSL_cleanse(own, sizeof own);
     if (all != NULL)
         sort_headers(all, total);
     *n = total;

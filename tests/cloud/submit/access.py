@@ -150,6 +150,10 @@ def access__what_cannot_be_read_or_run_is_named():
     nobody = {**NO_KEYS, "AWS_PROFILE": None}
     with Canned(detail()) as c:
         c.status(MAIN, code=3, env=nobody, says=["in ~/.aws, of a web identity"])
+        for variable in "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE":
+            for path, why in (("there/not", "No such file"), (".", "Is a directory")):
+                c.status(MAIN, code=3, env={**nobody, variable: path}, says=[f"({path}: {why}"])
+            c.status(MAIN, code=3, env={**nobody, variable: "/dev/null"}, says=["in ~/.aws, of a web identity"])
         pathlib.Path(".aws").mkdir(exist_ok=True)
         pathlib.Path(".aws/credentials").write_text("[default]\n" + KEYS, encoding="utf-16")
         c.status(MAIN, code=3, env=nobody, says=[".aws/credentials: no text"])
