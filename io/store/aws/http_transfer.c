@@ -1,6 +1,7 @@
 #include "store/aws/http_transfer.h"
 
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,11 +248,15 @@ int pulse_transfer_init(struct pulse_transfer *t, struct pulse_http *http)
     return 0;
 }
 
-/* Whether there is no such name; one that cannot be looked up for now is none of these. */
-static bool is_no_name(const char *name)
+/* Whether libcurl says with these words that it did not find a name, and there is no such name; one
+ * that cannot be looked up for now is none of these. */
+static bool is_no_name(const char *says, const char *words)
 {
     struct addrinfo *found = NULL;
-    const int code = getaddrinfo(name, NULL, NULL, &found);
+    const size_t n = strlen(words);
+    if (strncmp(says, words, n) != 0)
+        return false;
+    const int code = getaddrinfo(says + n, NULL, NULL, &found);
     if (code == 0)
         freeaddrinfo(found);
     return code == EAI_NONAME;
@@ -267,10 +272,12 @@ static bool has_refused(struct pulse_transfer *t, CURLcode code, long answer)
            reason == CURLPX_USER_REJECTED || reason == CURLPX_REPLY_NOT_ALLOWED;
 }
 
+/* Whether a server has answered already: names that are looked up then are no slips of the pen. */
+static atomic_bool answered;
+
 /* What to look at where another attempt would end the same way; NULL where it may not. */
 static const char *find_fault(struct pulse_transfer *t, CURLcode code)
 {
-    static const char unknown[] = "Could not resolve proxy: ";
     const char *fault = NULL, *says = t->curl_says;
     long answer = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &answer);
@@ -282,9 +289,10 @@ static const char *find_fault(struct pulse_transfer *t, CURLcode code)
     else if (answer == 407)
         fault = "user and password in https_proxy";
     else if (has_refused(t, code, answer) || strncmp(says, "Unsupported proxy", 17) == 0 ||
-             (strncmp(says, unknown, sizeof unknown - 1) == 0 &&
-              is_no_name(says + sizeof unknown - 1)))
+             is_no_name(says, "Could not resolve proxy: "))
         fault = "https_proxy, http_proxy and no_proxy";
+    else if (!answered && is_no_name(says, "Could not resolve host: "))
+        fault = "AWS_REGION and --endpoint-url";
     return fault;
 }
 
@@ -297,6 +305,8 @@ void pulse_transfer_finish(struct pulse_transfer *t)
     http->status = (int)status;
     http->whole = code == CURLE_OK;
     http->check = find_fault(t, code);
+    if (http->whole && !http->direct)
+        answered = true;
     if (code != CURLE_OK)
         set_problem(http, t->curl_says[0] != '\0' ? t->curl_says : curl_easy_strerror(code));
     pulse_store_count(&(struct pulse_store_counts){.bytes_read = http->received, .requests = 1});

@@ -116,6 +116,17 @@ def access__a_proxy_that_refuses_is_no_temporary_failure():
                 assert "hush" not in done.stderr
 
 
+def access__a_host_that_there_is_not_is_no_temporary_failure():
+    with Canned(detail()) as c:
+        # No resolver takes it for a name, so none is asked.
+        for program, words in (("pulse-data", ("ls", "s3://bucket/x/")), ("pulse-status", (MAIN,)),
+                               ("pulse-submit", (*TRAIN, "--no-preflight")), ("pulse-train", TRAIN)):
+            done = c.run(program, 3, *words, env={"AWS_ENDPOINT_URL": "http://a..b"}, says=["a..b", "AWS_REGION", "--endpoint-url"])
+            assert " times" not in done.stderr and "attempt" not in done.stderr
+        write(".aws/config", f"[profile r]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = k\n[profile k]\n{KEYS}")
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "r", "AWS_ENDPOINT_URL_STS": "http://a..b"}, says=["AWS_REGION"])
+
+
 # ---- Answers -----------------------------------------------------------------------------------------
 
 def access__throttling_goes_by_many_names():
