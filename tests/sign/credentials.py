@@ -152,7 +152,8 @@ def credentials__of_a_web_identity():
     with folder(token="web/token\n") as home, server(sts) as url:
         role = dict(AWS_ROLE_ARN="arn:aws:iam::1:role/r", AWS_ENDPOINT_URL_STS=url)
         found(run(home, AWS_WEB_IDENTITY_TOKEN_FILE=home + "/.aws/token", **role), "R", token="a&b")
-        run(home, code=2, AWS_WEB_IDENTITY_TOKEN_FILE=home + "/none", **role)
+        assert "/none: No such file" in run(home, code=3, AWS_WEB_IDENTITY_TOKEN_FILE=home + "/none", **role)
+        assert "AWS_ROLE_ARN is not" in run(home, code=3, AWS_WEB_IDENTITY_TOKEN_FILE=home + "/.aws/token")
 
 
 def credentials__of_a_container():
@@ -166,6 +167,7 @@ def credentials__of_a_container():
         found(run(home, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=token, AWS_CONTAINER_AUTHORIZATION_TOKEN="other",
                   **full), "K", token="t")
         assert "401" in run(home, code=3, AWS_CONTAINER_AUTHORIZATION_TOKEN="other", **full)
+        assert "/none: No such file" in run(home, code=3, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=home + "/none", **full)
         assert "line's end" in run(home, code=3, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=home + "/.aws/broken", **full)
         for uri in ("http://10.0.0.1/creds", "http://127.0.0.1.example.com/creds", "ftp://127.0.0.1/"):
             assert "plain http" in run(home, code=3, AWS_CONTAINER_CREDENTIALS_FULL_URI=uri)

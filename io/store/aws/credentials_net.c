@@ -15,15 +15,26 @@ enum { QUICK_SECONDS = 2, PATIENT_SECONDS = 20 };
 
 /* ---- Web identity --------------------------------------------------------------- */
 
-/* A file's text without what ends its line. */
-static char *read_token_file(const char *path, struct pulse_err *err)
+/* A file's text. */
+static char *read_token(const char *path, struct pulse_err *err)
 {
     char *token = pulse_aws_read_file(path);
     if (token == NULL)
-        (void)pulse_fail_errno(err, errno, "reading the token %s", path);
-    else
-        token[strcspn(token, "\r\n")] = '\0';
+        (void)pulse_fail(err, PULSE_E_STORAGE, "reading the token %s: %s", path, strerror(errno));
     return token;
+}
+
+int pulse_credentials_from_token(const char *path, const char *role, const char *session,
+                                 struct pulse_credentials *c, struct pulse_err *err)
+{
+    char *token = read_token(path, err);
+    if (token == NULL)
+        return -1;
+    token[strcspn(token, "\r\n")] = '\0';
+    const int rc = pulse_credentials_from_sts(NULL, role, session == NULL ? "pulse" : session, NULL,
+                                              token, c, err);
+    pulse_credentials_wipe(token);
+    return rc;
 }
 
 int pulse_credentials_from_web_identity(struct pulse_credentials *c, bool *found,
@@ -33,16 +44,12 @@ int pulse_credentials_from_web_identity(struct pulse_credentials *c, bool *found
                *role = pulse_aws_env("AWS_ROLE_ARN");
     const char *session = pulse_aws_env("AWS_ROLE_SESSION_NAME");
     *found = path != NULL && role != NULL;
-    if (!*found)
-        return 0;
-    char *token = read_token_file(path, err);
-    if (token == NULL)
-        return -1;
-    int rc = pulse_credentials_from_sts(NULL, role, session == NULL ? "pulse" : session, NULL,
-                                        token, c, err);
-    OPENSSL_cleanse(token, strlen(token));
-    free(token);
-    return rc;
+    if (path != NULL && role == NULL)
+        return pulse_fail(
+            err, PULSE_E_STORAGE,
+            "AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not; set both, or "
+            "neither");
+    return *found ? pulse_credentials_from_token(path, role, session, c, err) : 0;
 }
 
 /* ---- Container ------------------------------------------------------------------ */
@@ -74,11 +81,9 @@ static char *make_container_header(struct pulse_err *err)
 {
     const char *path = pulse_aws_env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     const char *plain = pulse_aws_env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-    char *from_file = path == NULL ? NULL : pulse_aws_read_file(path);
-    if (path != NULL && from_file == NULL) {
-        (void)pulse_fail_errno(err, errno, "reading the token %s", path);
+    char *from_file = path == NULL ? NULL : read_token(path, err);
+    if (path != NULL && from_file == NULL)
         return NULL;
-    }
     const char *token = from_file != NULL ? from_file : plain;
     char *line = NULL;
     if (token != NULL && strpbrk(token, "\r\n") != NULL)

@@ -291,17 +291,9 @@ static int read_from_web_role(const char *profile, const char *role, const char 
                               struct pulse_credentials *c, bool *found, struct pulse_err *err)
 {
     char *session = pulse_aws_profile_value(profile, "role_session_name", err);
-    char *token = pulse_aws_read_file(path);
-    int rc = err->kind == PULSE_OK ? 0 : -1;
-    if (rc == 0 && token == NULL)
-        rc = pulse_fail_errno(err, errno, "reading the token %s of profile '%s'", path, profile);
-    else if (rc == 0) {
-        token[strcspn(token, "\r\n")] = '\0';
-        rc = pulse_credentials_from_sts(NULL, role, session == NULL ? "pulse" : session, NULL,
-                                        token, c, err);
-    }
+    const int rc =
+        err->kind == PULSE_OK ? pulse_credentials_from_token(path, role, session, c, err) : -1;
     *found = rc == 0;
-    pulse_credentials_wipe(token);
     free(session);
     return rc;
 }

@@ -217,7 +217,15 @@ def access__a_profile_s_token_file_is_a_source_too():
     with Canned(detail(), replies={"assumerolewithwebidentity": ASSUMED}) as c:
         c.status(MAIN, env=role(c, "web_identity_token_file = token"))
         assert "WebIdentityToken=web%20token" in c.sent("AssumeRoleWithWebIdentity")[0] and c.keys == ["AKIAR"]
-        c.status(MAIN, code=2, env=role(c, "web_identity_token_file = none"), says=["none", "profile 'r'"])
+        c.status(MAIN, code=3, env=role(c, "web_identity_token_file = none"), says=["the token none: No such file"])
+
+
+def access__a_token_that_is_not_there_is_no_absent_object():
+    write("flow.yaml", "name: n\nresults: s3://bucket/n\nsteps: {a: {run: pulse-data convert s3://bucket/a s3://bucket/n/b.csv}}\n")
+    token = {**NO_KEYS, "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/x", "AWS_WEB_IDENTITY_TOKEN_FILE": "none"}
+    with Canned() as c:
+        for command in ("status", "cancel", "run", "submit"):
+            c.run("pulse-flow", 3, command, "flow.yaml", env=token, says=["the token none: No such file"])
 
 
 def access__sts_errors_are_said_in_its_own_words():
