@@ -241,7 +241,8 @@ static int run_role(struct pulse_node *node, bool direct, struct pulse_err *err)
     if (direct && node->job.nodes > 1)
         return pulse_fail(err, PULSE_E_USAGE, "%s runs on one node, and this job has %d",
                           strrchr(node->program, '/') + 1, (int)node->job.nodes);
-    if ((!direct && pulse_mpirun_check(err) != 0) || pulse_signal_fd_open(&node->events, err) != 0)
+    if ((!direct && pulse_mpirun_check(node->ranks, err) != 0) ||
+        pulse_signal_fd_open(&node->events, err) != 0)
         return -1;
     if (!direct)
         pulse_mpirun_share_cpus(node->ranks);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,8 +30,19 @@ static bool can_write_to(const char *directory)
     return mkdtemp(path) != NULL && rmdir(path) == 0;
 }
 
-int pulse_mpirun_check(struct pulse_err *err)
+/* Bytes that are free where ranks of a node share memory; where there is no such place, or another
+ * was named, mpirun knows better. */
+static int64_t free_shared_bytes(void)
 {
+    struct statvfs shared;
+    if (getenv("OMPI_MCA_btl_vader_backing_directory") != NULL || statvfs("/dev/shm", &shared) != 0)
+        return INT64_MAX;
+    return (int64_t)(shared.f_bavail * shared.f_frsize);
+}
+
+int pulse_mpirun_check(int64_t ranks, struct pulse_err *err)
+{
+    enum { SEGMENT = 4608 << 10 }; /* a rank's, which fills as it is used; and the files' own */
     const char *directory = pulse_temporary_directory();
     if (geteuid() == 0 &&
         !(is_set("OMPI_ALLOW_RUN_AS_ROOT") && is_set("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM")))
@@ -42,6 +54,13 @@ int pulse_mpirun_check(struct pulse_err *err)
                           "%s cannot be written to (%s): set TMPDIR to a directory for temporary "
                           "files",
                           directory, strerror(errno));
+    if (ranks > 1 && free_shared_bytes() < SEGMENT)
+        return pulse_fail(
+            err, PULSE_E_STORAGE,
+            "/dev/shm has %.1f MiB free, and ranks share %.1f and more there: give the "
+            "container more (sharedMemorySize of its job definition, --shm-size of "
+            "docker run), or remove what fills it",
+            (double)free_shared_bytes() / 1048576, SEGMENT / 1048576.0);
     return 0;
 }
 

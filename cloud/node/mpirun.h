@@ -7,8 +7,9 @@
 
 #include "base/error.h"
 
-/* A temporary directory to write to; as root, the user's word that this is meant. */
-int pulse_mpirun_check(struct pulse_err *err);
+/* A temporary directory to write to; memory that `ranks` of this node can share; as root, the
+ * user's word that this is meant. */
+int pulse_mpirun_check(int64_t ranks, struct pulse_err *err);
 
 /* Where `ranks` of this node are more than its CPUs, says so, and sets mpirun's environment so that
  * a rank that waits gives its CPU away; unless the user chose. */

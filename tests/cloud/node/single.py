@@ -57,6 +57,20 @@ def node_single__what_mpirun_wants_is_looked_for_before():
     assert not os.path.exists("ran")
 
 
+def node_single__memory_for_ranks_to_share_is_looked_for_before():
+    programs = stand_in("touch ran\n")
+    def among(size, ranks):
+        there = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size="$0" none /dev/shm && exec "$@"', size]
+        return subprocess.run([*there, os.path.join(programs, "pulse-node"), "x"], capture_output=True, text=True,
+                              env=dict(jobs.environment(), PULSE_RANKS=str(ranks)), check=False)
+    if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/dev/shm"], capture_output=True, check=False).returncode:
+        raise jobs.Skip("no right to mount")
+    jobs.expect(among("1m", 2), 3, "/dev/shm has 1.0 MiB free", "sharedMemorySize", "--shm-size")
+    assert not os.path.exists("ran")
+    for size, ranks in (("1m", 1), ("8m", 2)):
+        assert among(size, ranks).returncode == 0 and os.path.exists("ran")
+
+
 def node_single__ranks_that_share_cpus_wait_without_keeping_them():
     programs = stand_in('echo "yield=$OMPI_MCA_mpi_yield_when_idle"\n')
     cpu = min(os.sched_getaffinity(0))
