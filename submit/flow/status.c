@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
 #include "store/aws/retry_state.h"
@@ -96,13 +97,26 @@ static int show_look(const struct look *look, int64_t last[PULSE_FLOW_MOST_STEPS
     return 0;
 }
 
+/* Whether a look that failed is no end yet: whoever follows for a night looks again. */
+static bool may_look_again(const struct look *look, int outages, struct pulse_err *err)
+{
+    enum { MOST_OUTAGES = 5 }; /* in a row */
+    if (!look->options->monitor || err->kind != PULSE_E_TEMPORARY || outages >= MOST_OUTAGES)
+        return false;
+    pulse_warn("%s; the workflow is looked at again", err->text);
+    *err = (struct pulse_err){.kind = PULSE_OK};
+    return true;
+}
+
 static int follow(struct look *look, struct pulse_err *err)
 {
     int64_t last[PULSE_FLOW_MOST_STEPS] = {0};
-    for (;;) {
-        if (take_look(look, err) != 0 || show_look(look, last, err) != 0)
+    for (int outages = 0;;) {
+        const int status = take_look(look, err) != 0 ? -1 : show_look(look, last, err);
+        outages = status == 0 ? 0 : outages + 1;
+        if (status != 0 && !may_look_again(look, outages, err))
             return -1;
-        if (!look->options->monitor || !is_at_work(look))
+        if (status == 0 && (!look->options->monitor || !is_at_work(look)))
             return 0;
         if (pulse_retry_state_sleep(pulse_seconds() + look->options->poll_seconds, err) != 0)
             return -1;

@@ -149,6 +149,23 @@ def flow_e2e__a_new_job_that_does_not_show_yet_is_not_taken_for_gone():
         assert flow(here, "cancel")["jobs"] == 3
 
 
+def flow_e2e__an_outage_does_not_end_the_monitor():
+    with cloud(run="puppet") as (here, _):
+        here.env["AWS_MAX_ATTEMPTS"] = "2"
+        write(here)
+        flow(here, "submit")
+        follow = [os.path.join(jobs.binaries(), "pulse-flow"), "status", "nightly.yaml", "--monitor", "--poll-interval", "0.2"]
+        with subprocess.Popen(follow, env=here.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            here.aws.fail("DescribeJobs", "error", times=6, status=503, code="", message="")
+            for job in list(here.aws.jobs()):
+                here.aws.wait(job, "RUNNING")
+                here.aws.finish(job)
+            said = process.communicate(timeout=300)[1]
+        assert process.returncode == 0 and said.count("503") == said.count("looked at again") > 0, (process.returncode, said)
+        here.aws.fail("DescribeJobs", "error", times=-1, status=503, code="", message="")
+        flow(here, "submit", code=75)
+
+
 def flow_e2e__ten_killed_clients_leave_one_job_a_step():
     with cloud(run="puppet") as (here, _):
         write(here)
