@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/terminal.h"
+#include "store/aws/config.h"
 #include "store/aws/retry_state.h"
 #include "store/store.h"
 #include "submit/batch.h"
@@ -384,7 +385,7 @@ static int run_submission(struct submission *s, int *code, struct pulse_err *err
     struct pulse_store_options store = o->train.store;
     pulse_log_set_level(o->train.log_level);
     store.stop = pulse_lifecycle_signal;
-    if (getenv("AWS_ENDPOINT_URL_S3") == NULL)
+    if (pulse_aws_env("AWS_ENDPOINT_URL_S3") == NULL)
         store.endpoint_url = o->endpoint_url;
     pulse_store_configure(&store);
     warn_of_locations(o);

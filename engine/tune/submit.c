@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "store/aws/config.h"
 #include "store/aws/retry_state.h"
 #include "submit/batch.h"
 #include "submit/lifecycle.h"
@@ -193,7 +194,7 @@ static void announce_job(const struct submission *s)
 static void configure_store(const struct submission *s)
 {
     struct pulse_store_options store = s->target.store;
-    if (getenv("AWS_ENDPOINT_URL_S3") == NULL)
+    if (pulse_aws_env("AWS_ENDPOINT_URL_S3") == NULL)
         return;
     store.endpoint_url = NULL;
     pulse_store_configure(&store);

@@ -11,7 +11,7 @@ import sys
 import time
 
 import e2e
-from e2e import call, cloud, done, jobs
+from e2e import call, cloud, done, jobs, swift
 from arrays import check_same
 
 FLOW = """\
@@ -147,6 +147,19 @@ def flow_e2e__a_new_job_that_does_not_show_yet_is_not_taken_for_gone():
         assert {step: len(those) for step, those in jobs_by_step(here).items()} == dict.fromkeys(STEPS, 1)
         here.aws.fail("DescribeJobs", "empty", times=2)
         assert flow(here, "cancel")["jobs"] == 3
+
+
+def flow_e2e__steps_reach_s3_as_the_command_does():
+    with cloud(run="puppet") as (here, _):
+        write(here)
+        url = here.env.pop("AWS_ENDPOINT_URL_S3")
+        for name in "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION":
+            here.env.pop(name, None)
+        here.env.update(https_proxy="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1")  # nothing is there: nobody reaches AWS
+        for given in None, "":
+            here.env |= {} if given is None else {"AWS_ENDPOINT_URL_S3": given}
+            said = flow(here, "run", "--quiet", "--endpoint-url", url, "--aws-region", swift.REGION)
+            assert states(said) == dict.fromkeys(STEPS, "done" if given is None else "skipped"), said
 
 
 def flow_e2e__an_outage_does_not_end_the_monitor():

@@ -2,7 +2,7 @@
 """suits.py [CASE…]: pulse-submit finds before it submits what can never run, and lets pass what can."""
 import sys
 
-from canned import ACCOUNT, MAIN, OTHER, QUEUE, Canned, array, cluster, detail
+from canned import ACCOUNT, MAIN, OTHER, QUEUE, TRAIN, Canned, array, cluster, detail
 from programs import jobs
 
 FARGATE = {"type": "FARGATE", "instanceTypes": []}
@@ -202,6 +202,13 @@ def suits__data_that_are_not_there_are_an_error():
     submits(code=2, says=["NoSuchBucket"], replies={"all.parquet": s3_error(404, "NoSuchBucket"), "data": s3_error(
         404, "NoSuchBucket")})
     submits("--data", "s3://data/none/", code=2, says=["s3://data/none"], replies={"data": listed()})
+
+
+def suits__data_are_looked_for_where_an_option_says_s3_is():
+    """A variable that is empty says nothing; the proxy is not there, so nobody reaches AWS."""
+    with Canned(replies={**cluster(), "all.parquet": s3_error(404, "NoSuchKey"), "data": listed()}) as c:
+        c.run("pulse-submit", 2, *TRAIN, "--endpoint-url", c.url, says=["s3://data/all.parquet", "neither an object"], env={
+            "AWS_ENDPOINT_URL": None, "AWS_ENDPOINT_URL_S3": "", "https_proxy": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"})
 
 
 def suits__variables_that_are_not_there_are_an_error():
