@@ -62,8 +62,10 @@ int pulse_tune_on_board(const char *doc, const struct pulse_arg *rows, void *arg
     struct pulse_space space = {0};
     struct pulse_board board = {0};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    if (pulse_tune_parse(doc, rows, arguments, &target, argc, argv, &err) == 0 &&
-        pulse_study_read_space(target.study, &space, &err) == 0 &&
+    const int status = pulse_tune_parse(doc, rows, arguments, &target, argc, argv, &err);
+    if (status == 0)
+        pulse_store_arguments_pass_on(&target.store); /* to a training that is started */
+    if (status == 0 && pulse_study_read_space(target.study, &space, &err) == 0 &&
         pulse_board_make(target.study, &space, &board, &err) == 0)
         (void)use(arguments, &board, &err);
     pulse_board_clear(&board);

@@ -1,5 +1,7 @@
 #include "store/arguments.h"
 
+#include <stdlib.h>
+
 /* The one word that S3 knows. */
 static const struct pulse_arg_choice payers[] = {{"requester", 1}, {0}};
 
@@ -32,4 +34,14 @@ struct pulse_store_options pulse_store_arguments_find(char *const *argv)
                                         .requester_pays =
                                             pulse_args_find(argv, "request-payer") != NULL,
                                         .anonymous = pulse_args_find_flag(argv, "no-sign-request")};
+}
+
+void pulse_store_arguments_pass_on(const struct pulse_store_options *options)
+{
+    if (options->endpoint_url != NULL)
+        (void)setenv("AWS_ENDPOINT_URL_S3", options->endpoint_url, 1);
+    if (options->region != NULL)
+        (void)setenv("AWS_REGION", options->region, 1);
+    if (options->requester_pays)
+        (void)setenv("AWS_REQUEST_PAYER", "requester", 1);
 }

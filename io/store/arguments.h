@@ -14,4 +14,8 @@ extern const struct pulse_arg pulse_store_args[];
  * with NULL) that is not read yet. Strings are borrowed. No errors. */
 struct pulse_store_options pulse_store_arguments_find(char *const *argv);
 
+/* Puts where S3 is, and who pays, into the environment: programs that this one starts reach it as
+ * the options say. No errors. */
+void pulse_store_arguments_pass_on(const struct pulse_store_options *options);
+
 #endif

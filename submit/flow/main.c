@@ -5,6 +5,7 @@
 #include "base/args.h"
 #include "base/file.h"
 #include "base/shutdown.h"
+#include "store/arguments.h"
 #include "store/aws/config.h"
 #include "store/aws/http.h"
 #include "submit/flow/options.h"
@@ -44,17 +45,6 @@ static const char *name_command(int i)
     return i < COMMANDS ? commands[i]->name : NULL;
 }
 
-/* Programs of steps reach S3 as this command does. */
-static void pass_on(const struct pulse_store_options *store)
-{
-    if (store->endpoint_url != NULL)
-        (void)setenv("AWS_ENDPOINT_URL_S3", store->endpoint_url, 1);
-    if (store->region != NULL)
-        (void)setenv("AWS_REGION", store->region, 1);
-    if (store->requester_pays)
-        (void)setenv("AWS_REQUEST_PAYER", "requester", 1);
-}
-
 static int run_command(const struct pulse_flow_command *command, int argc, char **argv, int *code,
                        struct pulse_err *err)
 {
@@ -68,7 +58,7 @@ static int run_command(const struct pulse_flow_command *command, int argc, char 
     store.stop = pulse_shutdown_stops_waits;
     if (pulse_aws_env("AWS_ENDPOINT_URL_S3") != NULL) /* then --endpoint-url is Batch's */
         store.endpoint_url = NULL;
-    pass_on(&store);
+    pulse_store_arguments_pass_on(&store);
     pulse_store_configure(&store);
     return command->run(&options, code, err);
 }

@@ -27,9 +27,9 @@ class Study:
         s3.put(f"{name}/space.yaml", SPACE.format(data="panel.csv", end=jobs.last_day(frame)))
         s3.proxy.heal()
 
-    def tune(self, command, *words, ranks=0):
+    def tune(self, command, *words, ranks=0, **env):
         return jobs.run(command, self.s3.uri(self.name), *words, ranks=ranks,
-                        env=self.s3.environment(AWS_MAX_ATTEMPTS="1"),
+                        env=self.s3.environment(AWS_MAX_ATTEMPTS="1", **env),
                         executable=os.path.join(jobs.binaries(), "pulse-tune"))
 
     def work(self, ranks=0):
@@ -117,6 +117,16 @@ def s3_studies__show_and_best_say_that_s3_is_away():
                 assert away.stdout == "", (words, after, away.stdout)
             s3.proxy.heal()
             assert study.tune(*words).stdout == whole.stdout, words
+
+
+def s3_studies__what_best_trains_is_where_the_command_says():
+    """The proxy is not there: who asks AWS fails."""
+    with own_bucket() as s3:
+        study = Study(s3, "study")
+        jobs.expect(study.work(), 0)
+        jobs.expect(study.tune("best", "--train", "--output", s3.uri("best"), "--endpoint-url", s3.proxy.url, "--aws-region",
+                               s3.region, AWS_ENDPOINT_URL_S3=None, AWS_REGION=None, https_proxy="http://127.0.0.1:9"), 0)
+        assert "best/results.h5" in s3.keys("best/")
 
 
 if __name__ == "__main__":
