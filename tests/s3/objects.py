@@ -208,6 +208,20 @@ def s3_objects__region_is_learned_from_the_server():
         assert s3.get("y") == noise(BIG // 3)
 
 
+def s3_objects__regions_that_would_break_a_request_are_refused():
+    """They become part of a header line. Servers other than AWS have regions with names of all kinds."""
+    with own_bucket() as s3:
+        s3.put("x", b"abc")
+        for region in ("us-east-1\n", "r\r\nx-more: 1", "us east", " us-east-1", "a/b", "\xe9u"):
+            s3.refused(2, "get", s3.uri("x"), "back", env=s3.environment(AWS_REGION=region), says="is no AWS region")
+            s3.refused(2, "get", s3.uri("x"), "back", "--aws-region", region, says="is no AWS region")
+        assert s3.proxy.count() == 0 and files() == []
+        named = b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>a&#10;x-more: 1</Region></Error>"
+        s3.proxy.fail("", fp.plain(400, named), times=99)
+        s3.refused(3, "get", s3.uri("x"), "back", env=s3.environment(AWS_REGION="RegionOne"), says="AuthorizationHeaderMalformed")
+        assert not [r for r in s3.proxy.requests() if "x-more" in r.headers]
+
+
 def s3_objects__redirects_name_the_region():
     with own_bucket() as s3:
         s3.put("x", b"abc")

@@ -199,7 +199,15 @@ void pulse_aws_name_region(const char *region)
     named_region = region;
 }
 
-char *pulse_aws_region(const char *option, struct pulse_err *err)
+bool pulse_aws_can_sign_for(const char *region)
+{
+    const char *at = region;
+    while (*at > ' ' && *at <= '~' && *at != '/')
+        at++;
+    return *at == '\0';
+}
+
+static char *find_region(const char *option, struct pulse_err *err)
 {
     const char *region = option != NULL ? option : named_region;
     if (region == NULL)
@@ -209,6 +217,23 @@ char *pulse_aws_region(const char *option, struct pulse_err *err)
     if (region == NULL)
         return pulse_aws_profile_value(pulse_aws_profile_name(), "region", err);
     return pulse_strdup(region, err);
+}
+
+static void refuse_region(const char *region, struct pulse_err *err)
+{
+    (void)pulse_fail(err, PULSE_E_USAGE, "'%s' is no AWS region; expected one like eu-central-1",
+                     region);
+}
+
+char *pulse_aws_region(const char *option, struct pulse_err *err)
+{
+    char *region = find_region(option, err);
+    if (region != NULL && !pulse_aws_can_sign_for(region)) {
+        refuse_region(region, err);
+        free(region);
+        region = NULL;
+    }
+    return region;
 }
 
 /* Letters, digits and '-': it becomes part of a host name. */
@@ -292,8 +317,7 @@ static char *configured_endpoint(const char *option, const char *service, struct
 static char *endpoint_of_aws(const char *service, const char *region, struct pulse_err *err)
 {
     if (!is_region(region)) {
-        (void)pulse_fail(err, PULSE_E_USAGE,
-                         "'%s' is no AWS region; expected one like eu-central-1", region);
+        refuse_region(region, err);
         return NULL;
     }
     const bool fips = is_switched_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", err);

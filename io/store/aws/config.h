@@ -49,8 +49,13 @@ char *pulse_aws_section_value(const char *section, const char *key, struct pulse
 void pulse_aws_name_region(const char *region);
 
 /* The region: `option` if not NULL, the one named before, AWS_REGION, AWS_DEFAULT_REGION, the
- * profile's; heap, the caller frees. NULL if none is set, or with PULSE_E_MEMORY. */
+ * profile's; heap, the caller frees. NULL if none is set, or with PULSE_E_USAGE for what no request
+ * can be signed for, or with PULSE_E_MEMORY. */
 char *pulse_aws_region(const char *option, struct pulse_err *err);
+
+/* Whether it may stand in the header that signs a request: no blanks, line ends or slashes. Servers
+ * other than AWS have regions of any other name. */
+bool pulse_aws_can_sign_for(const char *region);
 
 /* The endpoint of a service ("s3", "batch", "logs", "sts", "portal.sso", "oidc"), as the AWS CLI
  * finds it: `option`, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's `services` and

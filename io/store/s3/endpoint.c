@@ -81,7 +81,8 @@ bool pulse_s3_endpoint_set_region(const char *bucket, const char *region)
     int at = 0;
     while (at < state.n_moved && strcmp(state.moved[at].bucket, bucket) != 0)
         at++;
-    if (at == MAX_REGIONS || strlen(bucket) >= PULSE_S3_WORD || strlen(region) >= PULSE_S3_WORD)
+    if (at == MAX_REGIONS || strlen(bucket) >= PULSE_S3_WORD || strlen(region) >= PULSE_S3_WORD ||
+        !pulse_aws_can_sign_for(region))
         return false;
     (void)strcpy(state.moved[at].bucket, bucket);
     (void)strcpy(state.moved[at].region, region);
