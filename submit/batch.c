@@ -71,6 +71,20 @@ json_t *pulse_batch_describe(const struct pulse_aws *aws, const char *const *ids
     return NULL;
 }
 
+json_t *pulse_batch_find(const struct pulse_aws *aws, const char *const *ids, int64_t n,
+                         struct pulse_err *err)
+{
+    json_t *found = pulse_batch_describe(aws, ids, n, err);
+    for (int look = 1; look < LOOKS && found != NULL && (int64_t)json_array_size(found) < n;
+         look++) {
+        json_decref(found);
+        found = pulse_retry_state_sleep(pulse_seconds() + 1, err) != 0
+                    ? NULL
+                    : pulse_batch_describe(aws, ids, n, err);
+    }
+    return found;
+}
+
 /* A call whose answers come in pages, each with some of a list. */
 struct paged {
     const char *what, *path, *list;

@@ -23,6 +23,11 @@ int pulse_batch_submit(const struct pulse_aws *aws, json_t *request, char job_id
 json_t *pulse_batch_describe(const struct pulse_aws *aws, const char *const *ids, int64_t n,
                              struct pulse_err *err);
 
+/* The same of jobs that may be new: those that do not show yet are looked for a few times, a second
+ * apart. */
+json_t *pulse_batch_find(const struct pulse_aws *aws, const char *const *ids, int64_t n,
+                         struct pulse_err *err);
+
 /* Summaries of at most `most` jobs of a queue: those with `name` (a last '*' stands for anything)
  * in any state, or those in `status` when `name` is NULL. A new array; NULL with an error. */
 json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const char *name,

@@ -259,7 +259,7 @@ static int terminate_jobs(const struct options *o, const struct pulse_aws *batch
     const char *why = o->reason == NULL ? "" : o->reason;
     (void)snprintf(reason, sizeof reason, PULSE_TERMINATED_BY "%s%.*s", why[0] == '\0' ? "" : ": ",
                    (int)pulse_utf8_cut(why, MOST_REASON), why);
-    json_t *known = pulse_batch_describe(batch, o->ids, o->n_ids, err);
+    json_t *known = pulse_batch_find(batch, o->ids, o->n_ids, err);
     int rc = known == NULL ? -1 : 0;
     if (rc == 0 && (int64_t)json_array_size(known) < o->n_ids)
         rc = pulse_fail(err, PULSE_E_STORAGE,

@@ -54,8 +54,7 @@ static int check_dependencies(const struct pulse_survey *survey, struct pulse_fi
 {
     if (survey->n_depends_on == 0)
         return 0;
-    json_t *others =
-        pulse_batch_describe(survey->batch, survey->depends_on, survey->n_depends_on, err);
+    json_t *others = pulse_batch_find(survey->batch, survey->depends_on, survey->n_depends_on, err);
     const int rc = pulse_survey_note_unchecked(out, "what it depends on", err);
     if (rc == 0)
         pulse_preflight_dependencies(survey->depends_on, survey->n_depends_on, others, out);

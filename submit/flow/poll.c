@@ -6,13 +6,9 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "base/progress.h"
-#include "store/aws/retry_state.h"
 #include "submit/job.h"
 #include "submit/job_parts.h"
 #include "submit/logs.h"
-
-enum { LOOKS = 3 }; /* for a job that does not show yet, a second apart */
 
 struct poll {
     const struct pulse_aws *batch, *logs; /* logs: NULL, nobody asks for a failure's own words */
@@ -163,30 +159,6 @@ static void take_jobs(const struct poll *poll, const json_t *details)
     }
 }
 
-static bool are_known(const json_t *details, const char *const *ids, int64_t n)
-{
-    struct pulse_job job;
-    bool known = true;
-    for (int64_t i = 0; known && i < n; i++)
-        known = find_job(details, ids[i], &job);
-    return known;
-}
-
-/* Descriptions of jobs. A new one shows after a moment: taken for one that is gone, it would be
- * submitted once more. */
-static json_t *describe_jobs(const struct pulse_aws *batch, const char *const *ids, int64_t n,
-                             struct pulse_err *err)
-{
-    json_t *details = n == 0 ? json_array() : pulse_batch_describe(batch, ids, n, err);
-    for (int look = 1; look < LOOKS && details != NULL && !are_known(details, ids, n); look++) {
-        json_decref(details);
-        details = pulse_retry_state_sleep(pulse_seconds() + 1, err) != 0
-                      ? NULL
-                      : pulse_batch_describe(batch, ids, n, err);
-    }
-    return details;
-}
-
 static int poll_jobs(const struct poll *poll, struct pulse_err *err)
 {
     const struct pulse_flow_record *record = poll->record;
@@ -197,7 +169,8 @@ static int poll_jobs(const struct poll *poll, struct pulse_err *err)
     for (int64_t i = 0; i < record->flow->n; i++)
         if (pulse_flow_has_open_job(&record->states[i]))
             ids[n++] = record->states[i].job_id;
-    json_t *details = describe_jobs(poll->batch, ids, n, err);
+    /* A new job that is taken for one that is gone would be submitted once more. */
+    json_t *details = n == 0 ? json_array() : pulse_batch_find(poll->batch, ids, n, err);
     if (details != NULL)
         take_jobs(poll, details);
     const int status = details == NULL ? -1 : 0;

@@ -352,6 +352,17 @@ def status__terminate_ends_jobs_and_says_why():
             assert c.aws.jobs()[job]["statusReason"] == "Terminated by pulse-status: too dear"
 
 
+def status__a_new_job_can_be_ended_before_it_shows():
+    with cloud() as c:
+        job = c.job()
+        c.aws.fail("DescribeJobs", "empty", times=2)
+        assert job in c.status(job, "--terminate").stdout
+        c.aws.wait(job)
+        assert c.aws.jobs()[job]["status"] == "FAILED"
+        c.aws.fail("DescribeJobs", "empty", times=3)
+        c.status(job, "--terminate", code=3, says=["knows only 0 of these 1 jobs"])
+
+
 def status__lists_a_queue():
     with cloud() as c:
         one, two = c.job("alpha"), c.job("beta")
