@@ -204,7 +204,7 @@ bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct
     if (found < 3 || 2 * found <= n)
         return false;
     char label[64] = "'NAME'", how[448] = "df.T";
-    if (first > 0 && is_plain(names[0]))
+    if (first > 0 && is_plain(names[0]) && names[0][0] != '\0')
         (void)snprintf(label, sizeof label, "'%.40s'", names[0]);
     else if (first > 0)
         (void)snprintf(label, sizeof label, "t.columns[0]");

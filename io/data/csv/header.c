@@ -15,31 +15,11 @@
 #include "data/csv/cell.h"
 #include "data/csv/foreign.h"
 #include "data/csv/preamble.h"
+#include "data/csv/separator.h"
 
 enum { LEVELS_MOST = 6 }; /* lines of names */
 
 /* ---- Cells of a line ------------------------------------------------------------ */
-
-/* Whichever of , ; and tab the header holds most of, outside quotes; | where it holds none. */
-static char find_separator(const char *p, const char *end)
-{
-    int64_t commas = 0, semicolons = 0, tabs = 0, pipes = 0;
-    bool quoted = false;
-    for (; p < end; p++) {
-        quoted ^= *p == '"';
-        if (quoted)
-            continue;
-        commas += *p == ',';
-        semicolons += *p == ';';
-        tabs += *p == '\t';
-        pipes += *p == '|';
-    }
-    if (commas + semicolons + tabs == 0 && pipes > 0)
-        return '|';
-    if (commas >= semicolons && commas >= tabs)
-        return ',';
-    return semicolons >= tabs ? ';' : '\t';
-}
 
 /* A copy of a header cell, with "" made ". */
 static char *take_name(struct pulse_text text, struct pulse_err *err)
@@ -107,13 +87,15 @@ static bool has_run(const char *name)
     return run == 3;
 }
 
-static int split_names(const char *p, const char *end, const char *uri,
+/* Behind the header [p, end) the text goes on to `stop`. */
+static int split_names(const char *p, const char *end, const char *stop, const char *uri,
                        const struct pulse_read_options *options, struct pulse_csv_header *header,
                        struct pulse_err *err)
 {
     struct cells cells = {0};
     bool closed;
-    header->separator = options->delimiter != '\0' ? options->delimiter : find_separator(p, end);
+    header->separator =
+        options->delimiter != '\0' ? options->delimiter : pulse_csv_separator_find(p, end, stop);
     int rc = split_line(p, end, header->separator, &cells, &closed, err);
     header->names = cells.all;
     header->n = cells.n;
@@ -437,7 +419,7 @@ static int read_names(struct pulse_csv_head *head, const struct pulse_read_optio
     if (pulse_csv_refuse_bare_returns(first, stop, uri, err) != 0 ||
         (options->skip_rows == 0 && skipped > 0 && note_preamble(skipped, header, err) != 0))
         return -1;
-    return split_names(first, stop, uri, options, header, err);
+    return split_names(first, stop, head->bytes + head->length, uri, options, header, err);
 }
 
 int pulse_csv_header_read(struct pulse_csv_head *head, const struct pulse_read_options *options,

@@ -179,7 +179,7 @@ def around__years_across_are_turned_over_as_said():
     assert command.startswith("python3 -c ") and "skiprows=4" in command, command
     assert shell(command.replace("python3", sys.executable, 1))[0] == 0
     assert "2 variables, 60 rows" in data("info", "x-new.pkl")[0]
-    for geo in ("geo,time", "geo\\time", "g" * 50):  # a backslash is not put between quotes
+    for geo in ("geo,time", "geo\\time", "", "g" * 50):  # a backslash is not put between quotes
         write("y.tsv", geo + "\t" + "\t".join(f"{y} " for y in years) + "\nDE\t" + "\t".join(f"{x} " for x in VALUES[:, 0]) + "\n")
         command = shell("pulse-data info y.tsv")[1].partition(": ")[2]
         assert shell(command.replace("python3", sys.executable, 1))[0] == 0, command

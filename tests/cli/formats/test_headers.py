@@ -237,6 +237,20 @@ def headers__dates_that_say_what_they_are_need_no_option():
     assert train("x.csv")["config"]["variables"] == ["a", "b"]
 
 
+def headers__names_with_commas_are_told_from_separators():
+    for separator, names in ((";", ["Kurs, EUR"]), (";", ["Zins, 10 Jahre, %", "Zins, 2 Jahre, %"]), ("\t", ["GDP, real, sa", "a;b, c"]),
+                             ("|", ["GDP, real", "a; b"]), (",", ["a;b;c;d", "e|f|g|h"]), (",", ["a;b;c;d"])):
+        for form in ("%Y-%m-%d", "%d.%m.%Y"):
+            text = rows(DAYS, form, separator, columns=len(names))
+            for some in (text, text.replace(".", ",")) if separator in ";\t" and "." not in form else (text,):
+                write("x.csv", separator.join(["date", *names]) + "\n" + some)
+                assert list(cat("x.csv")) == ["date", *names], (separator, names)
+                assert first_and_last("x.csv") == ("2020-01-01", "2020-03-24", 60)
+    for text in ("date;a, b\n2000;1,5\n2001;2,5\n", "date;a, b\n2000-01-01;1,5\n2001-01-01;2,5\n"):
+        write("x.csv", text)
+        assert cat("x.csv")["a, b"] == ["1.5", "2.5"], text
+
+
 def headers__dates_that_could_be_two_things_are_asked_about():
     first = [d for d in pd.date_range("2020-01-01", periods=300) if d.day <= 12][:60]
     for form, other in (("%d/%m/%Y", "%m/%d/%Y"), ("%d.%m.%Y", "%m.%d.%Y")):
