@@ -71,7 +71,8 @@ static struct pulse_text trim_blanks(struct pulse_text text)
 
 static struct pulse_text take_minus(struct pulse_text text, bool *found, bool *negative)
 {
-    static const char *const minuses[] = {"-", "\xe2\x88\x92"}; /* and U+2212 */
+    /* U+2212, and the dash U+2013 that offices and word processors make of a minus */
+    static const char *const minuses[] = {"-", "\xe2\x88\x92", "\xe2\x80\x93"};
     for (size_t i = 0; !*found && i < sizeof minuses / sizeof *minuses; i++)
         if (begins_with(text, minuses[i])) {
             *found = *negative = true;
@@ -184,10 +185,10 @@ void pulse_text_split(struct pulse_text cell, struct pulse_text_pieces *out)
 /* Without the words that were declared. */
 static bool is_usual_missing(struct pulse_text text)
 {
-    static const char *const words[] = {".",    "..",     "-",        "--",      ":",        "NA",
-                                        "N/A",  "#N/A",   "#N/A N/A", "#NA",     "<NA>",     "NaN",
-                                        "-NaN", "1.#IND", "-1.#IND",  "1.#QNAN", "-1.#QNAN", "null",
-                                        "None", "inf",    "infinity"};
+    static const char *const words[] = {
+        ".",        "..",   "-",    "--",  ":",        "NA",           "N/A",         "#N/A",
+        "#N/A N/A", "#NA",  "<NA>", "NaN", "-NaN",     "1.#IND",       "-1.#IND",     "1.#QNAN",
+        "-1.#QNAN", "null", "None", "inf", "infinity", "\xe2\x80\x93", "\xe2\x80\x94"}; /* dashes */
     if (text.length == 0)
         return true;
     struct pulse_text unsigned_text = text;
