@@ -384,6 +384,27 @@ static int note_preamble(int64_t lines, struct pulse_csv_header *header, struct 
     return header->note == NULL ? -1 : 0;
 }
 
+/* What shows by its first bytes that it is no text of one byte a character, whatever was said. */
+static int refuse_unlike_said(const struct pulse_byte_reader *input, struct pulse_err *err)
+{
+    enum { LOOKED_AT = 4 << 10 };
+    struct pulse_csv_head head = {0};
+    const char *uri = pulse_byte_reader_uri(input);
+    int rc = pulse_byte_reader_open(uri, pulse_byte_reader_packing(input), 0, &head.input, err);
+    if (rc == 0)
+        rc = pulse_csv_head_read(&head, LOOKED_AT, err);
+    if (rc == 0 && head.length >= 3 && memcmp(head.bytes, "\xef\xbb\xbf", 3) == 0)
+        rc = pulse_fail(err, PULSE_E_INPUT,
+                        "%s: it begins with the byte order mark of UTF-8; leave out --encoding",
+                        uri);
+    if (rc == 0)
+        rc = pulse_csv_refuse_other_files(
+            &head, head.bytes, pulse_csv_line_end(head.bytes, head.bytes + head.length), uri, err);
+    free(head.bytes);
+    pulse_byte_reader_close(head.input);
+    return rc;
+}
+
 /* The first line, or the first behind a preamble. */
 static int read_names(struct pulse_csv_head *head, const struct pulse_read_options *options,
                       struct pulse_csv_header *header, struct pulse_err *err)
@@ -399,11 +420,9 @@ static int read_names(struct pulse_csv_head *head, const struct pulse_read_optio
     assert(head->bytes != NULL);                                         /* it was read */
     if (begin == 0 && end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
         first += 3;
-    if (options->encoding == PULSE_WINDOWS_1252 && begin == 0 && end >= 6 &&
-        memcmp(first, "\xc3\xaf\xc2\xbb\xc2\xbf", 6) == 0) /* the same, taken for letters */
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: it begins with the byte order mark of UTF-8; leave out --encoding",
-                          uri);
+    if (options->encoding == PULSE_WINDOWS_1252 && begin == 0 &&
+        refuse_unlike_said(head->input, err) != 0)
+        return -1;
     if (pulse_csv_refuse_other_files(head, first, stop, uri, err) != 0)
         return -1;
     if (stop > first && stop[-1] == '\n')

@@ -210,6 +210,12 @@ def spelling__text_in_windows_1252_means_what_it_does_in_utf_8():
     with open("x.csv", "w", encoding="utf-8-sig") as f:
         f.write("date,x\n2020-01-01,1\n")
     refused("info", "x.csv", "--encoding", "windows-1252", says="leave out --encoding")
+    for content, says in (("date,x\n2020-01-01,1\n".encode("utf-16"), "text in UTF-16"), (gzip.compress(b"date,x\n"), "packed with gzip"),
+                          (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "a workbook of Excel")):
+        with open("x.csv", "wb") as f:
+            f.write(content)
+        for options in ((), ("--encoding", "windows-1252")):
+            refused("head", "x.csv", *options, says=says)
 
 def quotes__one_within_a_cell_is_no_beginning_of_quotes():
     for cell in ('5" pipe', 'a\\"b', '"a" 5" b', 'the "big, one"'):
