@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/shutdown.h"
 #include "data/hdf5/guard/child.h"
 #include "data/hdf5/guard/message.h"
 
@@ -24,6 +25,7 @@ struct pulse_h5_sandbox {
     int memory; /* the window, then the answer */
     char *window, *answer;
     int64_t answer_bytes; /* that are mapped */
+    struct pulse_err end; /* of the child, once it has ended */
 };
 
 /* ---- Start and end -------------------------------------------------------------- */
@@ -118,41 +120,54 @@ void pulse_h5_sandbox_free(struct pulse_h5_sandbox *guard)
 
 /* ---- Calls ---------------------------------------------------------------------- */
 
-/* The child broke off, or talks nonsense: both end it. */
-static int fail_dead(struct pulse_h5_sandbox *guard, struct pulse_err *err)
+/* What the end of a child says of the file. One that was killed from outside says nothing of it. */
+static void describe_end(const char *uri, int status, struct pulse_err *err)
 {
-    const char *uri = pulse_store_uri(guard->object);
+    const int signal = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    const int code = status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (signal == SIGKILL)
+        (void)pulse_shutdown_describe_death(signal, uri, err);
+    else if (signal == SIGXCPU)
+        (void)pulse_fail(err, PULSE_E_INPUT,
+                         "%s: reading it takes too long for its size; the file is corrupted", uri);
+    else if (signal != 0)
+        (void)pulse_fail(err, PULSE_E_INPUT,
+                         "%s: the HDF5 library crashed on it (%s); the file is corrupted", uri,
+                         strsignal(signal));
+    else if (code > 0)
+        (void)pulse_fail(err, PULSE_E_INPUT,
+                         "%s: the HDF5 library broke off on it (exit code %d); the file is "
+                         "corrupted",
+                         uri, code);
+    else
+        (void)pulse_fail(err, PULSE_E_INPUT,
+                         "%s: the HDF5 library broke off on it; the file is corrupted", uri);
+}
+
+/* The child broke off, or talks nonsense: both end it, and its error is that of all further calls.
+ * One that has died has its status; what talks nonsense has ours. */
+static int end_child(struct pulse_h5_sandbox *guard, bool nonsense, struct pulse_err *err)
+{
     if (guard->pid > 0) {
-        (void)kill(guard->pid, SIGKILL); /* in case it lives: one that has died has its status */
+        (void)kill(guard->pid, SIGKILL);
         const int status = reap_child(guard);
-        const int signal = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-        const int code = status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        if (signal == SIGXCPU)
-            return pulse_fail(err, PULSE_E_INPUT,
-                              "%s: reading it takes too long for its size; the file is corrupted",
-                              uri);
-        if (signal != 0)
-            return pulse_fail(err, PULSE_E_INPUT,
-                              "%s: the HDF5 library crashed on it (%s); the file is corrupted", uri,
-                              strsignal(signal));
-        if (code > 0)
-            return pulse_fail(err, PULSE_E_INPUT,
-                              "%s: the HDF5 library broke off on it (exit code %d); the file is "
-                              "corrupted",
-                              uri, code);
+        describe_end(pulse_store_uri(guard->object), nonsense ? -1 : status, &guard->end);
     }
-    return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: the HDF5 library broke off on it; the file is corrupted", uri);
+    *err = guard->end;
+    return -1;
+}
+
+static bool is_in_file(const struct pulse_h5_sandbox *guard, const struct pulse_h5_message *want)
+{
+    const int64_t size = pulse_store_size(guard->object);
+    return want->at >= 0 && want->bytes >= 1 && want->bytes <= PULSE_H5_WINDOW &&
+           want->at <= size && want->bytes <= size - want->at;
 }
 
 /* Reads what the child wants into the window. What goes wrong is kept in `store`. */
 static bool fetch_range(struct pulse_h5_sandbox *guard, const struct pulse_h5_message *want,
                         struct pulse_err *store)
 {
-    const int64_t size = pulse_store_size(guard->object);
-    if (want->at < 0 || want->bytes < 1 || want->bytes > PULSE_H5_WINDOW || want->at > size ||
-        want->bytes > size - want->at)
-        return false;
     const struct pulse_range range = {want->at, want->bytes, guard->window};
     const int rc = pulse_store_read_ranges(guard->object, &range, 1, store);
     return pulse_h5_put_message(guard->socket, PULSE_H5_GOT, rc == 0 ? 0 : -1, 0);
@@ -163,7 +178,7 @@ static int take_answer(struct pulse_h5_sandbox *guard, int64_t bytes, struct pul
 {
     struct stat st;
     if (fstat(guard->memory, &st) != 0 || bytes < 1 || bytes > st.st_size - PULSE_H5_WINDOW)
-        return fail_dead(guard, err);
+        return end_child(guard, true, err);
     if (bytes > guard->answer_bytes) {
         if (guard->answer != NULL)
             (void)munmap(guard->answer, (size_t)guard->answer_bytes);
@@ -183,7 +198,7 @@ static int take_error(struct pulse_h5_sandbox *guard, const struct pulse_err *st
 {
     struct pulse_err said;
     if (!pulse_h5_get_bytes(guard->socket, &said, sizeof said))
-        return fail_dead(guard, err);
+        return end_child(guard, false, err);
     if (store->kind != PULSE_OK) {
         *err = *store;
         return -1;
@@ -205,17 +220,19 @@ int pulse_h5_sandbox_call(struct pulse_h5_sandbox *guard, const void *request,
     if (guard->pid < 0 ||
         !pulse_h5_put_message(guard->socket, PULSE_H5_REQUEST, 0, request_bytes) ||
         !pulse_h5_put_bytes(guard->socket, request, request_bytes))
-        return fail_dead(guard, err);
+        return end_child(guard, false, err);
     for (;;) {
         if (!pulse_h5_get_bytes(guard->socket, &message, sizeof message))
-            return fail_dead(guard, err);
+            return end_child(guard, false, err);
         if (message.what == PULSE_H5_DONE) {
             pulse_store_was_read(message.at > 0 ? message.at : 0);
             return take_answer(guard, message.bytes, out, err);
         }
         if (message.what == PULSE_H5_FAILED)
             return take_error(guard, &store, err);
-        if (message.what != PULSE_H5_WANT || !fetch_range(guard, &message, &store))
-            return fail_dead(guard, err);
+        if (message.what != PULSE_H5_WANT || !is_in_file(guard, &message))
+            return end_child(guard, true, err);
+        if (!fetch_range(guard, &message, &store))
+            return end_child(guard, false, err);
     }
 }
