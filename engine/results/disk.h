@@ -9,8 +9,8 @@
 struct pulse_results;
 
 /* Once the file is there, and before any dataset: sets its space on the disk aside. HDF5 makes
- * datasets on all ranks together, and may wait for ever where one of them cannot write. On all other
- * ranks nothing happens. PULSE_E_STORAGE when there is none. */
+ * datasets on all ranks together, and may wait for ever where one of them cannot write. On all
+ * other ranks nothing happens. PULSE_E_STORAGE when there is none. */
 int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err);
 
 /* After the close: begins to bring the file to the disk, on a thread. Returns where the file is
