@@ -30,8 +30,8 @@ static bool can_write_to(const char *directory)
     return mkdtemp(path) != NULL && rmdir(path) == 0;
 }
 
-/* Bytes that are free where ranks of a node share memory; where there is no such place, or another
- * was named, mpirun knows better. */
+/* Bytes that are free where ranks of a node share memory; where there is no such directory, or
+ * another was named, mpirun knows better. */
 static int64_t free_shared_bytes(void)
 {
     struct statvfs shared;

@@ -169,16 +169,16 @@ static int fetch_chunk(struct pulse_byte_reader *input, struct pulse_err *err)
     return 0;
 }
 
-/* Bytes at hand → at most `room` bytes that are unpacked, which those of a file that is not packed
- * are. */
-static int unpack(struct pulse_byte_reader *input, char *out, int64_t room, int64_t *taken,
+/* Bytes at hand → at most `capacity` bytes that are unpacked, which those of a file that is not
+ * packed are. */
+static int unpack(struct pulse_byte_reader *input, char *out, int64_t capacity, int64_t *taken,
                   int64_t *made, struct pulse_err *err)
 {
     const char *in = input->packed + input->packed_at;
     const int64_t n = input->packed_n - input->packed_at;
     if (input->unpacker != NULL)
-        return pulse_decompressor_run(input->unpacker, in, n, out, room, taken, made, err);
-    *taken = *made = n < room ? n : room;
+        return pulse_decompressor_run(input->unpacker, in, n, out, capacity, taken, made, err);
+    *taken = *made = n < capacity ? n : capacity;
     memcpy(out, in, (size_t)*made);
     return 0;
 }
@@ -188,14 +188,14 @@ static int unpack_to_window(struct pulse_byte_reader *input, int64_t *taken, int
                             struct pulse_err *err)
 {
     char *to = input->window + input->window_n;
-    const int64_t room = WINDOW - input->window_n;
+    const int64_t capacity = WINDOW - input->window_n;
     if (!input->western) {
-        if (unpack(input, to, room, taken, made, err) != 0)
+        if (unpack(input, to, capacity, taken, made, err) != 0)
             return -1;
         input->window_n += *made;
         return 0;
     }
-    if (unpack(input, input->foreign, room / CHARACTER, taken, made, err) != 0)
+    if (unpack(input, input->foreign, capacity / CHARACTER, taken, made, err) != 0)
         return -1;
     for (int64_t i = 0; i < *made; i++)
         input->window_n +=

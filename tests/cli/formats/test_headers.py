@@ -237,7 +237,7 @@ def headers__dates_that_say_what_they_are_need_no_option():
     assert train("x.csv")["config"]["variables"] == ["a", "b"]
 
 
-def headers__names_with_commas_are_told_from_separators():
+def headers__names_with_commas_leave_the_separator_what_it_is():
     for separator, names in ((";", ["Kurs, EUR"]), (";", ["Zins, 10 Jahre, %", "Zins, 2 Jahre, %"]), ("\t", ["GDP, real, sa", "a;b, c"]),
                              ("|", ["GDP, real", "a; b"]), (",", ["a;b;c;d", "e|f|g|h"]), (",", ["a;b;c;d"])):
         for form in ("%Y-%m-%d", "%d.%m.%Y"):
