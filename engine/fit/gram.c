@@ -118,7 +118,7 @@ struct pulse_row_range pulse_gram_range(const struct pulse_sizes *sizes,
                                         const struct pulse_system *system, int64_t first,
                                         int64_t end)
 {
-    struct pulse_row_range run = {0};
+    struct pulse_row_range run = {.weight = 1};
     if (system->row == NULL) {
         run.first = first > sizes->p ? first : sizes->p;
         run.n = end > run.first ? end - run.first : 0;
@@ -144,7 +144,7 @@ static void stack_rows(const struct pulse_sizes *sizes, const struct pulse_syste
             work[i * ld + d + k] = *pulse_row_block_target(rows, system->target[k], t);
     }
     const double root = sqrt(run->weight);
-    if (run->weight > 0 && run->weight != 1)
+    if (run->weight != 1) /* that of an old window may be 0: 2^(−age/H) of a small H */
         for (int64_t i = 0; i < n * ld; i++)
             work[i] *= root;
 }

@@ -33,10 +33,10 @@ struct pulse_row_range {
     const int64_t *row;
     int64_t first;
     int64_t n;
-    double weight; /* of its products; 0 stands for 1 */
+    double weight; /* of its products */
 };
 
-/* The training rows of `system` within calendar rows [first, end). */
+/* The training rows of `system` within calendar rows [first, end), with weight 1. */
 struct pulse_row_range pulse_gram_range(const struct pulse_sizes *sizes,
                                         const struct pulse_system *system, int64_t first,
                                         int64_t end);

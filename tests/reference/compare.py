@@ -124,6 +124,9 @@ CASES = {  # name: (panel, options)
     "horizons_of_growth": ("growth", "--end-date 2003-01-31 --transform logdiff --horizon 1,5,21 --caution 0"),
     "horizons_every_day": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 60 --burn-in 10"
                                     " --ridge 20 --horizon 1,2,21"),
+    "horizons_whose_rows_weigh_nothing": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 10"
+                                                   " --burn-in 10 --history halflife:0.05 --ridge 20"
+                                                   " --horizon 1,120"),
     "horizons_beyond_a_window": ("short", "--end-date 2011-09-30 --batch-size-days 5 --min-history 30 --burn-in 10"
                                           " --ridge 5,50 --horizon 1,120,250"),
     "horizons_beyond_a_rolling_history": ("mixed", f"--end-date 2003-12-31 --history rolling:2 --min-history 30"
