@@ -184,6 +184,13 @@ static bool take_date(struct cursor *c, int64_t *days)
     return true;
 }
 
+/* The last day of a week behind its first, as pandas writes one: 2020-01-06/2020-01-12. */
+static bool take_last_of_week(struct cursor *c, int64_t first)
+{
+    int64_t last;
+    return take_date(c, &last) && last == first + 6 && c->at == c->end;
+}
+
 /* .123456789…: at least one digit, those past the ninth are cut. */
 static bool take_fraction(struct cursor *c, int64_t *ns)
 {
@@ -260,7 +267,10 @@ enum pulse_instant_reading pulse_read_stamp(const char *text, size_t length, int
     *offset = (struct pulse_shown_offset){0};
     if (!take_date(&c, &days))
         return PULSE_INSTANT_UNREADABLE;
-    if (c.at < c.end) {
+    if (take_char(&c, '/')) {
+        if (!take_last_of_week(&c, days))
+            return PULSE_INSTANT_UNREADABLE;
+    } else if (c.at < c.end) {
         if (!take_char(&c, 'T') && !take_char(&c, 't') && !take_char(&c, ' '))
             return PULSE_INSTANT_UNREADABLE;
         if (!take_clock(&c, &clock_ns) || !take_offset(&c, offset) || c.at != c.end)

@@ -34,11 +34,12 @@ enum pulse_instant_reading {
     PULSE_INSTANT_OUTSIDE     /* a date, but outside int64 nanoseconds */
 };
 
-/* Reads exactly `length` bytes: YYYY-MM-DD or YYYYMMDD, YYYY-MM,
- * YYYY-Www[-D], YYYYWww[D] or YYYY-DDD (a month and a week are their first day), YYYYQn, YYYY
- * Qn, Qn YYYY, YYYYMm, YYYY:Q or YYYY:MM, then optionally [T or space]hh:mm[:ss[.f…]] or
- * hhmm[ss[.f…]] and Z or ±hh[:mm]; a comma may stand for the point. A fraction beyond nanoseconds
- * is cut. An instant outside is given as the first or last int64. */
+/* Reads exactly `length` bytes: YYYY-MM-DD or YYYYMMDD, YYYY-MM, YYYY-Www[-D], YYYYWww[D] or
+ * YYYY-DDD (a month and a week are their first day), YYYYQn, YYYY Qn, Qn YYYY, YYYYMm, YYYY:Q or
+ * YYYY:MM, or the first and the last day of a week with a slash between. Days, months and weeks may
+ * be followed by [T or space]hh:mm[:ss[.f…]] or hhmm[ss[.f…]] and Z or ±hh[:mm]; a comma may stand
+ * for the point. A fraction beyond nanoseconds is cut. An instant outside is given as the first or
+ * last int64. */
 enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, int64_t *time_ns);
 
 /* The same: whether it was read. */

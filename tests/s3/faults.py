@@ -440,6 +440,11 @@ def s3_faults__parts_are_tried_again():
         assert sum(r.kind == "part" for r in requests) == 6, requests
 
 
+def s3_faults__a_server_may_work_long_at_completing():
+    requests = sent(fp.after(lambda: time.sleep(23)), "complete", BIG)
+    assert sum(r.kind == "complete" for r in requests) == 1, requests
+
+
 def s3_faults__beginning_and_completing_are_tried_again():
     for fault in (fp.error(503, "SlowDown"), fp.reset_before, fp.lost):
         sent(fault, "complete", BIG)

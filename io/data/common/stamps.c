@@ -36,6 +36,8 @@ enum pulse_stamp_span pulse_stamp_span(const char *text, size_t length)
     bool quarter = false, week = false;
     if (length == 10 && text[7] == '-')
         return PULSE_SPAN_DAY; /* most are */
+    if (memchr(text, '/', length) != NULL && length > 10)
+        return PULSE_SPAN_WEEK; /* 2020-01-06/2020-01-12 */
     for (size_t i = 0; i < length; i++) {
         digits += text[i] >= '0' && text[i] <= '9';
         quarter = quarter || text[i] == 'Q' || text[i] == 'q';

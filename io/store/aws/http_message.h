@@ -22,7 +22,8 @@ struct pulse_http {
     bool once;           /* on a new connection: curl would repeat what a kept connection lost */
     bool direct;         /* past http_proxy and https_proxy, whatever the environment says */
     int connect_seconds; /* 0: 10 */
-    int total_seconds;   /* 0: none, but a transfer slower than 1 KiB/s for 20 s is a problem */
+    int total_seconds;   /* 0: none, but a transfer that is slower than 1 KiB/s … */
+    int slow_seconds;    /* … for so long is a problem; 0: 20 */
 
     /* Answered. */
     int status;                       /* 0: there was no answer */

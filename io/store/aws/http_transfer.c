@@ -239,7 +239,8 @@ int pulse_transfer_init(struct pulse_transfer *t, struct pulse_http *http)
                            (long)(http->connect_seconds == 0 ? 10 : http->connect_seconds));
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)http->total_seconds);
     (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
-    (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+    (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                           (long)(http->slow_seconds > 0 ? http->slow_seconds : SLOW_SECONDS));
     (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
     (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BYTES);
     if (find_ca_file() != NULL)

@@ -224,7 +224,8 @@ static int complete_upload(struct upload *u, struct pulse_err *err)
                                     .headers = {"Content-Type: application/xml"},
                                     .n_headers = 1,
                                     .body = list,
-                                    .body_bytes = (int64_t)strlen(list)};
+                                    .body_bytes = (int64_t)strlen(list),
+                                    .works_long = true};
     int rc = pulse_s3_request_perform(&post, 1, err);
     const bool vanished =
         rc != 0 && (strcmp(post.xml.code, "NoSuchUpload") == 0 || post.http.status == 404);

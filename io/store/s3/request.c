@@ -16,7 +16,7 @@
 #include "store/s3/endpoint.h"
 #include "store/s3/refusal.h"
 
-enum { CONCURRENCY = 8, MAX_HEADERS = 10, MAX_MOVES = 3 };
+enum { CONCURRENCY = 8, MAX_HEADERS = 10, MAX_MOVES = 3, WORKING_SECONDS = 300 };
 
 static struct {
     int concurrency;
@@ -129,6 +129,7 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
     r->http.n_headers = n;
     r->http.body = r->body;
     r->http.body_bytes = r->body_bytes;
+    r->http.slow_seconds = r->works_long ? WORKING_SECONDS : 0;
     r->http.into = r->into == NULL ? NULL : (char *)r->into + r->got;
     r->http.into_bytes = r->range_bytes - r->got;
     return 0;

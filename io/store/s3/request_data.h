@@ -23,6 +23,7 @@ struct pulse_s3_request {
     void *into;
     const char *etag;   /* of what the range belongs to (If-Match) */
     bool may_be_absent; /* a 404 is no failure */
+    bool works_long;    /* the server may work for minutes before it answers */
     bool stores;        /* a 2xx must have an ETag, and that of `body` if it says */
     const char *root;   /* a 2xx must be a document with this outermost element */
     const struct pulse_integrity *whole; /* checksum, if the range is a whole object; or NULL */

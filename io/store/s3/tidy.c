@@ -26,6 +26,7 @@ int pulse_s3_copy(const char *from, const char *uri, struct pulse_err *err)
                                    .key = target.key,
                                    .headers = {header},
                                    .n_headers = 1,
+                                   .works_long = true,
                                    .root = "CopyObjectResult"};
     rc = pulse_s3_request_perform(&put, 1, err);
     pulse_s3_request_clear(&put);

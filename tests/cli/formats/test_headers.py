@@ -271,6 +271,7 @@ def headers__periods_are_their_first_day():
                         ([f"{1999 + i // 12}M{i % 12 + 1:02d}" for i in range(60)], "2003-12-01"),
                         ([f"{1999 + i // 12}M{i % 12 + 1}" for i in range(60)], "2003-12-01"),
                         ([f"{1999 + i // 12}m{i % 12 + 1}" for i in range(60)], "2003-12-01"),
+                        (pd.period_range("1999-01-01", periods=60, freq="W-THU").astype(str), "2000-02-18"),
                         ([str(1999 + i) for i in range(60)], "2058-01-01")):
         frame = pd.DataFrame({"date": texts, "a": VALUES[:, 0]})
         frame.to_csv("x.csv", index=False)
@@ -278,7 +279,8 @@ def headers__periods_are_their_first_day():
         data("convert", "x.pkl", "x.h5")
         for path in ("x.csv", "x.pkl", "x.h5"):
             assert first_and_last(path) == ("1999-01-01", last, 60), (path, texts[0])
-    for text in ("2020Q5", "2020-Q0", "2020M13", "2020Q", "2020Q1x", "2020M111", "Q1/20", "Q5 2020", "2020 M1"):
+    for text in ("2020Q5", "2020-Q0", "2020M13", "2020Q", "2020Q1x", "2020M111", "Q1/20", "Q5 2020", "2020 M1",
+                 "2020-01-06/2020-01-13", "2020-01-06/2020-01-12T00:00", "2020-01-06/", "2020-01-06/2020-01-12/2020-01-18"):
         refused("info", write("x.csv", f"date,a\n2020Q1,1\n{text},2\n"), says=("line 3", text))
 
 

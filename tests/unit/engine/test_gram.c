@@ -305,7 +305,7 @@ static void gram__plain_sums_equal_plain_products(void **state)
         for (int64_t t = 5; t < 800 && n < 300; t += 1 + t % 3)
             row[n++] = t;
         const struct pulse_system sparse = {.q = 2, .target = target, .n = n, .row = row};
-        const struct pulse_row_range run = {.row = row, .n = n};
+        const struct pulse_row_range run = {.row = row, .n = n, .weight = 1};
         double *G = zeros(panel.sizes.d * (panel.sizes.d + 2));
         pulse_gram_add_all(&panel.sizes, &sparse, &panel.rows, &run, 1, G, panel.work);
         check_gram_within(&panel, &sparse, row, n, G, cases[c].tolerance);
@@ -320,7 +320,7 @@ static void gram__tiles_of_any_width_give_the_same_sums(void **state)
     const int64_t d = panel.sizes.d, columns = d + 2;
     int64_t target[] = {1, 2};
     const struct pulse_system dense = {.q = 2, .target = target};
-    const struct pulse_row_range run = {.first = 3, .n = 497};
+    const struct pulse_row_range run = {.first = 3, .n = 497, .weight = 1};
     int64_t *row = usable(&panel, 500);
     (void)state;
     for (int64_t tile = 1; tile <= columns; tile++) {
@@ -343,7 +343,7 @@ static void gram__decay_scales_what_was_there(void **state)
     const int64_t d = panel.sizes.d, size = d * (d + 1);
     int64_t target[] = {1};
     const struct pulse_system dense = {.q = 1, .target = target};
-    const struct pulse_row_range run = {.first = 2, .n = 50}, none = {0};
+    const struct pulse_row_range run = {.first = 2, .n = 50, .weight = 1}, none = {0};
     double *G = zeros(size), *twice = zeros(size);
     (void)state;
     pulse_gram_add_all(&panel.sizes, &dense, &panel.rows, &run, 0.5, G, panel.work);
