@@ -163,7 +163,8 @@ static int fetch_chunk(struct pulse_byte_reader *input, struct pulse_err *err)
     input->packed_from = from;
     input->packed_n = n;
     input->packed_at = 0;
-    if (from == 0 && pulse_compression_of_bytes(input->packed, n) != input->packing)
+    if (from == 0 && input->unpacker != NULL &&
+        pulse_compression_of_bytes(input->packed, n) != input->packing)
         return pulse_fail(err, PULSE_E_INPUT, "%s: no %s file, though its name says so",
                           pulse_byte_reader_uri(input), pulse_compression_name(input->packing));
     return 0;
