@@ -114,3 +114,11 @@ bool pulse_csv_is_time(struct pulse_text cell)
     return pulse_read_instant(cell.at, cell.length, &ns) != PULSE_INSTANT_UNREADABLE ||
            pulse_date_form_fits(cell);
 }
+
+bool pulse_csv_is_year(struct pulse_text cell)
+{
+    bool digits = cell.length == 4;
+    for (size_t i = 0; digits && i < 4; i++)
+        digits = cell.at[i] >= '0' && cell.at[i] <= '9';
+    return digits;
+}

@@ -63,4 +63,7 @@ int64_t pulse_csv_count_lines(const char *p, const char *end);
 /* What a cell is: an ISO 8601 time, or a date of another form that is recognised by itself. */
 bool pulse_csv_is_time(struct pulse_text cell);
 
+/* Four digits, which may be a year. */
+bool pulse_csv_is_year(struct pulse_text cell);
+
 #endif

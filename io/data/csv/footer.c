@@ -44,11 +44,10 @@ static bool is_summary(struct pulse_text text)
     return found;
 }
 
+/* Of one of the last two millennia. */
 static bool is_year(struct pulse_text text)
 {
-    return text.length == 4 && (text.at[0] == '1' || text.at[0] == '2') &&
-           isdigit((unsigned char)text.at[1]) && isdigit((unsigned char)text.at[2]) &&
-           isdigit((unsigned char)text.at[3]);
+    return pulse_csv_is_year(text) && (text.at[0] == '1' || text.at[0] == '2');
 }
 
 /* The line [p, end); false where it is no text, or a quote in it is never closed. */

@@ -5,11 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/date.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/columns.h"
-#include "data/common/date_form.h"
 #include "data/common/levels.h"
 #include "data/common/text_number.h"
 #include "data/csv/cell.h"
@@ -120,18 +118,6 @@ static struct pulse_text text_of(const char *cell)
     return (struct pulse_text){cell, strlen(cell)};
 }
 
-static bool is_date(const char *cell)
-{
-    int64_t ns;
-    return pulse_read_instant(cell, strlen(cell), &ns) != PULSE_INSTANT_UNREADABLE ||
-           pulse_date_form_fits(text_of(cell));
-}
-
-static bool is_year(const char *cell)
-{
-    return strlen(cell) == 4 && strspn(cell, "0123456789") == 4;
-}
-
 /* Names: text, of which some may be empty, and no date before them. */
 static bool are_labels(const struct cells *line)
 {
@@ -141,12 +127,13 @@ static bool are_labels(const struct cells *line)
     int64_t filled = 0;
     for (int64_t c = 1; c < line->n; c++) {
         const struct pulse_text text = text_of(line->all[c]);
-        if (text.length > 0 &&
-            (pulse_text_number(text, &plain, &value, &unit) || is_date(line->all[c])))
+        if (text.length > 0 && (pulse_text_number(text, &plain, &value, &unit) ||
+                                pulse_csv_is_time(text_of(line->all[c]))))
             return false;
         filled += text.length > 0;
     }
-    return filled > 0 && !is_date(line->all[0]) && pulse_utf8_valid(line->all[0]);
+    return filled > 0 && !pulse_csv_is_time(text_of(line->all[0])) &&
+           pulse_utf8_valid(line->all[0]);
 }
 
 /* "Date,,,": the name of the index, and no value. */
@@ -155,7 +142,7 @@ static bool names_index(const struct cells *line)
     for (int64_t c = 1; c < line->n; c++)
         if (line->all[c][0] != '\0')
             return false;
-    return line->all[0][0] != '\0' && !is_date(line->all[0]);
+    return line->all[0][0] != '\0' && !pulse_csv_is_time(text_of(line->all[0]));
 }
 
 static bool has_doubles(char *const *names, int64_t n)
@@ -198,7 +185,8 @@ static int look_at_line(struct pulse_csv_head *head, const struct pulse_csv_head
         return -1;
     if (!closed || line->n != header->n)
         return 0;
-    levels->rows = is_date(line->all[0]) || (levels->index && is_year(line->all[0]));
+    levels->rows = pulse_csv_is_time(text_of(line->all[0])) ||
+                   (levels->index && pulse_csv_is_year(text_of(line->all[0])));
     if (levels->rows || levels->index)
         return 0;
     levels->index = names_index(line);

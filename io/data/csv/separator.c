@@ -8,14 +8,6 @@
 enum { SEPARATORS = 4 };
 static const char separators[SEPARATORS] = {',', ';', '\t', '|'};
 
-static bool is_year(struct pulse_text text)
-{
-    bool digits = text.length == 4;
-    for (size_t i = 0; digits && i < 4; i++)
-        digits = text.at[i] >= '0' && text.at[i] <= '9';
-    return digits;
-}
-
 /* Cells of a line; `timed`: 2 where one is a time, 1 where one could be a year. */
 static int64_t count_cells(const char *p, const char *end, char separator, int *timed)
 {
@@ -24,7 +16,7 @@ static int64_t count_cells(const char *p, const char *end, char separator, int *
     int64_t n = 0;
     *timed = 0;
     for (; pulse_csv_cells_next(&cells, &text); n++) {
-        const int here = pulse_csv_is_time(text) ? 2 : is_year(text);
+        const int here = pulse_csv_is_time(text) ? 2 : pulse_csv_is_year(text);
         *timed = here > *timed ? here : *timed;
     }
     return n;
